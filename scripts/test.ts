@@ -1,0 +1,99 @@
+/**
+ * `npm test`: proves the whole product on a bare machine and ends with one line `N passed, N failed`.
+ *
+ * Checks (lint, types, format, unused code) count as one test each; then every tier runs in its own vitest
+ * process with a JSON report, and the counts are added up. Tiers can be named: `npm test -- unit e2e`.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+const bin = (name: string) => path.join(root, 'node_modules', '.bin', name);
+
+/** Checks of the sources: name → command. */
+const checks = {
+  types: [bin('tsc'), '--noEmit'],
+  lint: [bin('oxlint'), '--type-aware', '--deny-warnings'],
+  format: [bin('biome'), 'format', '.'],
+  unused: [bin('knip')],
+} as const;
+
+const tiers = ['unit', 'integration', 'workflow', 'replay', 'e2e'] as const;
+
+interface Counts {
+  passed: number;
+  failed: number;
+}
+
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+  const coverage = process.argv.includes('--coverage');
+  const selected = (name: string) => wanted.length === 0 || wanted.includes(name);
+  const total: Counts = { passed: 0, failed: 0 };
+  const started = performance.now();
+
+  for (const [name, command] of Object.entries(checks)) {
+    if (!selected('checks') && !selected(name)) continue;
+    const ok = (await run(name, [...command])) === 0;
+    add(total, ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+  }
+  if (tiers.some(selected)) add(total, (await run('build', [process.execPath, 'scripts/build.ts'])) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+  if (coverage) add(total, await vitest([...tiers.filter(selected)], ['--coverage']));
+  else for (const tier of tiers) if (selected(tier)) add(total, await vitest([tier], []));
+
+  process.stdout.write(`\ntests took ${Math.round((performance.now() - started) / 1000)} s\n`);
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+  process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+async function vitest(projects: readonly string[], extra: readonly string[]): Promise<Counts> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'omnibase-test-'));
+  const report = path.join(folder, 'report.json');
+  try {
+    const selection = projects.flatMap((project) => ['--project', project]);
+    const code = await run(projects.join('+'), [
+      bin('vitest'),
+      'run',
+      ...selection,
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...extra,
+    ]);
+    const counts = await readCounts(report);
+    // A crash outside any test (a failing hook, a missing server) must not pass for green.
+    if (code !== 0 && counts.failed === 0) counts.failed = 1;
+    return counts;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readCounts(report: string): Promise<Counts> {
+  try {
+    const { numPassedTests, numFailedTests } = JSON.parse(await readFile(report, 'utf8'));
+    return { passed: Number(numPassedTests), failed: Number(numFailedTests) };
+  } catch (error) {
+    process.stderr.write(`no report: ${String(error)}\n`);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+function run(name: string, [command, ...args]: readonly string[]): Promise<number> {
+  process.stdout.write(`\n— ${name}\n`);
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  if (command === undefined) return Promise.resolve(1);
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  child.once('error', reject);
+  child.once('exit', (code) => resolve(code ?? 1));
+  return promise;
+}
+
+function add(total: Counts, counts: Counts): void {
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+}
+
+await main();

@@ -1,0 +1,67 @@
+/**
+ * What an operator sees: the Temporal Web UI lists a stage run under its readable id, and the run's page
+ * shows summaries and the details card. Set OMNIBASE_UPDATE_PICTURES=1 to refresh the picture of the README.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openBrowser, type TestBrowser } from '../../support/browser.ts';
+import { cleanEnvironment, startTestStack, type TestStack } from '../../support/cli.ts';
+
+const execute = promisify(execFile);
+const picture = path.resolve(import.meta.dirname, '../../../docs/pictures/stage-run.png');
+let stack: TestStack;
+let browser: TestBrowser;
+let repository: string;
+let runId: string;
+let webUi: string;
+
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startTestStack(), openBrowser()]);
+  repository = await mkdtemp(path.join(tmpdir(), 'omnibase-ui-'));
+  const git = (...args: string[]) => execute('git', args, { cwd: repository, env: cleanEnvironment() });
+  await git('init', '--quiet', '--initial-branch=main');
+  await writeFile(path.join(repository, 'broken.json'), '{ "a": 1,, }\n');
+  await writeFile(path.join(repository, 'fine.yaml'), 'a: 1\n');
+  expect(await stack.run(['init'], { cwd: repository })).toMatchObject({ code: 0 });
+  await git('add', '.');
+  const run = await stack.run(['orch', '--stage', 'pre-commit', '--format', 'json'], { cwd: repository });
+  expect(run.code, run.stderr).toBe(1);
+  runId = (JSON.parse(run.stdout) as { run_id: string }).run_id;
+  const status = JSON.parse((await stack.run(['status', '--json'])).stdout) as { urls: { web_ui: string } };
+  webUi = status.urls.web_ui;
+}, 240_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await stack?.dispose();
+  await rm(repository, { recursive: true, force: true });
+});
+
+it('lists the run under its readable id', async () => {
+  const page = await browser.context.newPage();
+  await page.goto(`${webUi}/namespaces/default/workflows`);
+  await page.getByText(`stage/pre-commit/${runId}`).first().waitFor({ timeout: 30_000 });
+});
+
+it('shows summaries of the steps and the details card', async () => {
+  const page = await browser.context.newPage();
+  await page.goto(`${webUi}/namespaces/default/workflows/${encodeURIComponent(`stage/pre-commit/${runId}`)}`);
+  await page.getByText('stageRun').first().waitFor({ timeout: 30_000 });
+  const text = await textWith(page, ['json', 'completed', 'fail']);
+  expect(text).toContain('broken.json');
+  if (process.env['OMNIBASE_UPDATE_PICTURES'] === '1') {
+    await mkdir(path.dirname(picture), { recursive: true });
+    await page.screenshot({ path: picture });
+  }
+});
+
+/** Text of the page once it contains all words; the page loads its parts one after the other. */
+async function textWith(page: Page, words: readonly string[]): Promise<string> {
+  await page.waitForFunction((expected) => expected.every((word) => document.body.innerText.includes(word)), words, { timeout: 30_000 });
+  return page.locator('body').innerText();
+}
