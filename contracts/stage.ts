@@ -12,7 +12,15 @@ import type { ErrorBody } from './error.ts';
 export const stages = ['pre-commit', 'ci', 'test', 'exec'] as const;
 export type Stage = (typeof stages)[number];
 
-export const runStates = ['planning', 'running', 'cancelling', 'completed', 'cancelled', 'timed_out', 'errored'] as const;
+export const runStates = [
+  'planning',
+  'running',
+  'cancelling',
+  'completed',
+  'cancelled',
+  'timed_out',
+  'errored',
+] as const;
 export type RunState = (typeof runStates)[number];
 
 export const statuses = ['pass', 'fail', 'warn', 'skip', 'error'] as const;
@@ -70,6 +78,36 @@ export const stageOptionsSchema = z.strictObject({
   fail_on: z.array(z.enum(['warning', 'deprecated'])).default([]),
 });
 export type StageOptions = z.infer<typeof stageOptionsSchema>;
+
+/** `components.<ref>` of the configuration: what the project changes about one component (stages.md 3). */
+export interface ComponentSettings {
+  /** Version or range to use, unless the caller's reference names one. */
+  readonly version?: string | undefined;
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  /** Replace the globs of the metadata. */
+  readonly files?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  /** 100 to 3,600,000 ms; may exceed the cap of the stage. */
+  readonly timeout_ms?: number | undefined;
+  readonly severity?: Readonly<Partial<Record<Severity, Severity>>> | undefined;
+  /** Rule → its severity here, or `off`. */
+  readonly rules?: Readonly<Record<string, 'off' | Severity>> | undefined;
+}
+
+/** Configuration of one stage after precedence and policy side were applied (stages.md 3). */
+export interface StageSettings {
+  /** References of components that join every selection and cannot be skipped. */
+  readonly required: readonly string[];
+  readonly tags?: readonly string[] | undefined;
+  readonly lifecycle?: readonly string[] | undefined;
+  readonly profile?: 'fast' | 'ci' | 'full' | null | undefined;
+  readonly fail_fast?: boolean | undefined;
+  /** Stage deadline, ms. */
+  readonly timeout_ms?: number | undefined;
+  readonly concurrency?: number | undefined;
+  /** Reference → settings of the component. */
+  readonly components: Readonly<Record<string, ComponentSettings>>;
+}
 
 /** Body of `POST /api/v1/stage-runs`. */
 export const stageRunRequestSchema = z.strictObject({
@@ -154,7 +192,12 @@ export interface PlannedComponent {
   /** Total attempts, >= 1. */
   readonly attempts: number;
   readonly timeout_ms: number;
-  readonly resources: { readonly memory_mb: number; readonly cpu: number; readonly disk_mb: number; readonly pids: number };
+  readonly resources: {
+    readonly memory_mb: number;
+    readonly cpu: number;
+    readonly disk_mb: number;
+    readonly pids: number;
+  };
   readonly options: Readonly<Record<string, unknown>>;
   readonly needs: readonly string[];
   readonly rules: Readonly<Record<string, 'off' | Severity>>;
@@ -163,6 +206,14 @@ export interface PlannedComponent {
   readonly environment: readonly string[];
   readonly level: number;
   readonly weight: number | null;
+  /** Uuids of selected components it needs; when one of them fails it is `skip: upstream-failed`. */
+  readonly depends_on?: readonly string[];
+  /** Highest severity its findings keep; absent = error. */
+  readonly severity_limit?: Severity;
+  /** Severity a finding came with → severity it gets, unless `rules` names its rule. */
+  readonly severity_map?: Readonly<Partial<Record<Severity, Severity>>>;
+  /** How long it is expected to take: below 100 ms, below 1 s, longer. */
+  readonly performance?: 'fast' | 'standard' | 'heavy';
 }
 
 export type PlannedEntrypoint =
@@ -204,7 +255,12 @@ export interface StagePlan {
   readonly required: readonly string[];
   readonly registry: { readonly source: 'postgres' | 'cache'; readonly stale: boolean; readonly age_s: number };
   readonly entries: readonly StageEntry[];
-  readonly inputs: { readonly files: number; readonly bytes: number; readonly deleted: number; readonly too_large: number };
+  readonly inputs: {
+    readonly files: number;
+    readonly bytes: number;
+    readonly deleted: number;
+    readonly too_large: number;
+  };
   readonly steps: readonly PlannedStep[];
   readonly levels: readonly (readonly string[])[];
   readonly concurrency: number;
@@ -267,7 +323,9 @@ export interface Isolation {
   readonly namespaces: readonly string[];
   readonly limits_by: string;
   readonly sweep: 'token' | 'group' | 'none';
-  readonly enforced: Readonly<Record<'fs_read' | 'fs_write' | 'network' | 'processes' | 'memory', 'yes' | 'no' | 'granted'>>;
+  readonly enforced: Readonly<
+    Record<'fs_read' | 'fs_write' | 'network' | 'processes' | 'memory', 'yes' | 'no' | 'granted'>
+  >;
 }
 
 /** Result of one component in one step; stored once in `stage_results` before the step returns. */
@@ -352,7 +410,14 @@ export interface RunReport {
   readonly started_at: string;
   readonly completed_at: string | null;
   readonly execution_time_ms: number;
-  readonly timings: Readonly<Partial<Record<'snapshot_ms' | 'selection_ms' | 'plan_ms' | 'queue_ms' | 'execution_ms' | 'overhead_ms' | 'report_ms', number>>>;
+  readonly timings: Readonly<
+    Partial<
+      Record<
+        'snapshot_ms' | 'selection_ms' | 'plan_ms' | 'queue_ms' | 'execution_ms' | 'overhead_ms' | 'report_ms',
+        number
+      >
+    >
+  >;
   readonly environment: {
     readonly version: string;
     readonly node: string;
@@ -372,7 +437,11 @@ export interface RunReport {
     readonly base_tree: string | null;
     readonly target_tree: string | null;
   };
-  readonly policy: { readonly side: 'base' | 'target' | 'worktree'; readonly config_hash: string; readonly fail_on: readonly ('warning' | 'deprecated')[] };
+  readonly policy: {
+    readonly side: 'base' | 'target' | 'worktree';
+    readonly config_hash: string;
+    readonly fail_on: readonly ('warning' | 'deprecated')[];
+  };
   readonly selection: {
     readonly preset: string;
     readonly tags: readonly string[];
@@ -383,9 +452,25 @@ export interface RunReport {
     readonly empty: boolean;
   };
   readonly resolved: readonly ResolvedComponent[];
-  readonly registry: { readonly source: 'postgres' | 'cache'; readonly stale: boolean; readonly age_s?: number; readonly revision?: number };
-  readonly inputs: { readonly files: number; readonly bytes: number; readonly deleted: number; readonly too_large: number };
-  readonly plan: { readonly plan_hash: string; readonly steps: number; readonly levels: number; readonly concurrency: number; readonly fail_fast: boolean };
+  readonly registry: {
+    readonly source: 'postgres' | 'cache';
+    readonly stale: boolean;
+    readonly age_s?: number;
+    readonly revision?: number;
+  };
+  readonly inputs: {
+    readonly files: number;
+    readonly bytes: number;
+    readonly deleted: number;
+    readonly too_large: number;
+  };
+  readonly plan: {
+    readonly plan_hash: string;
+    readonly steps: number;
+    readonly levels: number;
+    readonly concurrency: number;
+    readonly fail_fast: boolean;
+  };
   readonly results: readonly ComponentResult[];
   readonly summary: {
     readonly total: number;
@@ -423,7 +508,12 @@ export type StageEvent = { readonly seq: number; readonly at: string; readonly r
   | { readonly type: 'run.planned'; readonly files: number; readonly components: number; readonly steps: number }
   | { readonly type: 'step.started'; readonly step_id: string; readonly summary: string }
   | { readonly type: 'step.progress'; readonly step_id: string; readonly text: string }
-  | { readonly type: 'step.finished'; readonly step_id: string; readonly duration_ms: number; readonly statuses: Readonly<Record<string, Status>> }
+  | {
+      readonly type: 'step.finished';
+      readonly step_id: string;
+      readonly duration_ms: number;
+      readonly statuses: Readonly<Record<string, Status>>;
+    }
   | { readonly type: 'message'; readonly message: RunMessage }
   | { readonly type: 'run.finished'; readonly report: RunReport }
 );

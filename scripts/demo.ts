@@ -13,7 +13,8 @@ import path from 'node:path';
 const keep = process.argv.includes('--keep');
 const root = path.resolve(import.meta.dirname, '..');
 const log = createWriteStream(path.join(root, 'demo.log'));
-const bold = (text: string) => (process.stdout.isTTY && process.env['NO_COLOR'] === undefined ? `\u001b[1m${text}\u001b[0m` : text);
+const bold = (text: string) =>
+  process.stdout.isTTY && process.env['NO_COLOR'] === undefined ? `\u001b[1m${text}\u001b[0m` : text;
 
 /** Folders of one demo; all of them below one temporary folder. */
 interface Stage {
@@ -119,9 +120,21 @@ async function prepare(): Promise<Stage> {
   await Promise.all([mkdir(bin), mkdir(repository)]);
   await symlink(path.join(root, 'dist', 'omnibase.js'), path.join(bin, 'omnibase'));
   const home = path.join(folder, 'home');
-  const identity = { GIT_AUTHOR_NAME: 'Demo', GIT_AUTHOR_EMAIL: 'demo@example.com', GIT_COMMITTER_NAME: 'Demo', GIT_COMMITTER_EMAIL: 'demo@example.com' };
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(GIT_|OMNIBASE_|npm_)/.test(name) && name !== 'CI'));
-  const env = { ...inherited, ...identity, OMNIBASE_HOME: home, PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}` };
+  const identity = {
+    GIT_AUTHOR_NAME: 'Demo',
+    GIT_AUTHOR_EMAIL: 'demo@example.com',
+    GIT_COMMITTER_NAME: 'Demo',
+    GIT_COMMITTER_EMAIL: 'demo@example.com',
+  };
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(GIT_|OMNIBASE_|npm_)/.test(name) && name !== 'CI'),
+  );
+  const env = {
+    ...inherited,
+    ...identity,
+    OMNIBASE_HOME: home,
+    PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}`,
+  };
   return { folder, home, repository, env };
 }
 
@@ -162,7 +175,10 @@ async function step(stage: Stage, program: string, args: readonly string[], expe
   child.once('error', reject);
   child.once('close', (code, signal) => resolve(code ?? (signal === null ? 1 : 128)));
   const code = await promise;
-  if (code !== expected) throw new Error(`${program} ${args.join(' ')} ended with ${code}, expected ${expected}; the transcript is in demo.log`);
+  if (code !== expected)
+    throw new Error(
+      `${program} ${args.join(' ')} ended with ${code}, expected ${expected}; the transcript is in demo.log`,
+    );
   if (expected !== 0) say(`(exit ${code}, as it should)`);
 }
 

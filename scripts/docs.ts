@@ -40,11 +40,26 @@ export function renderErrorPage(catalogue: Readonly<Record<string, ErrorEntry>> 
   for (const [prefix, title] of Object.entries(areas)) {
     const rows = codes.filter((code) => code.startsWith(prefix));
     if (rows.length === 0) continue;
-    lines.push('', `## ${title}`, '', '| Code | Name | Class | Exit | HTTP | Retry | Meaning | What to do |', '|---|---|---|---|---|---|---|---|');
+    lines.push(
+      '',
+      `## ${title}`,
+      '',
+      '| Code | Name | Class | Exit | HTTP | Retry | Meaning | What to do |',
+      '|---|---|---|---|---|---|---|---|',
+    );
     for (const code of rows) {
       const entry = catalogue[code];
       if (entry === undefined) continue;
-      const cells = [code, `\`${entry.name}\``, entry.class, entry.exit, entry.http ?? '-', entry.retryable ? 'yes' : 'no', cell(entry.message), cell(entry.remedy)];
+      const cells = [
+        code,
+        `\`${entry.name}\``,
+        entry.class,
+        entry.exit,
+        entry.http ?? '-',
+        entry.retryable ? 'yes' : 'no',
+        cell(entry.message),
+        cell(entry.remedy),
+      ];
       lines.push(`| ${cells.join(' | ')} |`);
     }
   }

@@ -39,8 +39,14 @@ async function main(): Promise<void> {
     const ok = (await run(name, [...command])) === 0;
     add(total, ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
   }
-  if (tiers.some(selected)) add(total, (await run('build', [process.execPath, 'scripts/build.ts'])) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
-  if (coverage) add(total, await vitest([...tiers.filter(selected)], ['--coverage']));
+  if (tiers.some(selected))
+    add(
+      total,
+      (await run('build', [process.execPath, 'scripts/build.ts'])) === 0
+        ? { passed: 1, failed: 0 }
+        : { passed: 0, failed: 1 },
+    );
+  if (coverage) add(total, await vitest(tiers.filter(selected), ['--coverage']));
   else for (const tier of tiers) if (selected(tier)) add(total, await vitest([tier], []));
 
   process.stdout.write(`\ntests took ${Math.round((performance.now() - started) / 1000)} s\n`);

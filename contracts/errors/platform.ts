@@ -56,6 +56,33 @@ export const platformErrors = {
     message: 'the request carries no valid token',
     remedy: 'send `Authorization: Bearer …`, or use the local socket',
   },
+  OB007: {
+    name: 'method_not_allowed',
+    class: 'RouteNotFoundError',
+    exit: 2,
+    http: 405,
+    retryable: false,
+    message: '{method} is not offered by {path}',
+    remedy: 'use one of {allowed}',
+  },
+  OB008: {
+    name: 'unsupported_media_type',
+    class: 'InvalidRequestError',
+    exit: 2,
+    http: 415,
+    retryable: false,
+    message: 'the body has the media type {received}',
+    remedy: 'send the header `Content-Type: {expected}`',
+  },
+  OB009: {
+    name: 'payload_too_large',
+    class: 'InvalidRequestError',
+    exit: 2,
+    http: 413,
+    retryable: false,
+    message: 'the request is larger than {limit_bytes} bytes',
+    remedy: 'send less at once; the limit of each route is in /api/v1/openapi.json',
+  },
   OB010: {
     name: 'engine_unavailable',
     class: 'EngineUnavailableError',
@@ -81,7 +108,8 @@ export const platformErrors = {
     http: null,
     retryable: true,
     message: 'no Temporal server binary could be found or obtained',
-    remedy: 'set TEMPORAL_CLI_PATH to a temporal binary, put temporal on PATH, or set TEMPORAL_ADDRESS to a running server',
+    remedy:
+      'set TEMPORAL_CLI_PATH to a temporal binary, put temporal on PATH, or set TEMPORAL_ADDRESS to a running server',
   },
   OB013: {
     name: 'checksum_mismatch',
@@ -127,5 +155,14 @@ export const platformErrors = {
     retryable: false,
     message: 'the running stack speaks another protocol',
     remedy: 'run `omnibase down`, then the command again',
+  },
+  OB018: {
+    name: 'schema_diverged',
+    class: 'DatabaseSchemaError',
+    exit: 3,
+    http: 503,
+    retryable: false,
+    message: 'the database was migrated by another line of releases and cannot be brought to this one',
+    remedy: 'use another database, or export the registry with the release that made it and import it here',
   },
 } as const satisfies Record<string, ErrorEntry>;

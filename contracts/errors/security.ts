@@ -11,4 +11,22 @@ export const securityErrors = {
     message: 'the capability {capability} is not granted',
     remedy: 'ask an administrator for the capability, or use a token that has it',
   },
+  SX002: {
+    name: 'invalid_signature',
+    class: 'SignatureError',
+    exit: 5,
+    http: 403,
+    retryable: false,
+    message: 'the signature of {ref} is wrong or not trusted',
+    remedy: 'sign the component again with a key listed under security.trusted_keys',
+  },
+  SX003: {
+    name: 'untrusted_source',
+    class: 'SourceNotTrustedError',
+    exit: 5,
+    http: 403,
+    retryable: false,
+    message: 'the source {source} is not trusted: {reason}',
+    remedy: 'add the source to the configuration under discovery, if you trust it',
+  },
 } as const satisfies Record<string, ErrorEntry>;

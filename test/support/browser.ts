@@ -8,7 +8,12 @@ import { promisify } from 'node:util';
 import { type BrowserContext, chromium } from 'playwright-core';
 
 const execute = promisify(execFile);
-const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
+const candidates = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
 
 /** Flags that keep a browser quiet on a closed network and runnable as root. */
 const flags = [
@@ -53,7 +58,11 @@ async function findBrowser(): Promise<string> {
   if (found !== undefined) return found;
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     process.stderr.write('installing Chromium for the browser test (about a minute)\n');
-    await execute('sh', ['-c', 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium'], { timeout: 240_000, maxBuffer: 1 << 26 });
+    await execute(
+      'sh',
+      ['-c', 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium'],
+      { timeout: 240_000, maxBuffer: 1 << 26 },
+    );
     const installed = candidates.find((file) => existsSync(file));
     if (installed !== undefined) return installed;
   }

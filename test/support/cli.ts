@@ -72,7 +72,9 @@ export async function createTestHome(): Promise<TestStack> {
 
 /** Environment of a person's shell: none of the test runner's own variables, no git hook's. */
 export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(GIT_|OMNIBASE_|VITEST|NODE_OPTIONS|npm_|CI$|GITHUB_|TEMPORAL_ADDRESS|FORCE_COLOR|TEST$)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(GIT_|OMNIBASE_|VITEST|NODE_OPTIONS|npm_|CI$|GITHUB_|TEMPORAL_ADDRESS|FORCE_COLOR|TEST$)/.test(name),
+  );
   return { ...Object.fromEntries(kept), ...extra };
 }
 
@@ -92,13 +94,23 @@ function startCli(home: string, args: readonly string[], options: CliOptions): R
   const { promise, resolve, reject } = Promise.withResolvers<CliResult>();
   child.once('error', reject);
   child.once('close', (code, signal) =>
-    resolve({ code, signal, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), duration_ms: performance.now() - started }),
+    resolve({
+      code,
+      signal,
+      stdout: Buffer.concat(out).toString(),
+      stderr: Buffer.concat(err).toString(),
+      duration_ms: performance.now() - started,
+    }),
   );
   return { process: child, done: promise };
 }
 
 /** Polls until `probe` gives a value, or fails after `timeoutMs`. */
-export async function waitFor<T>(what: string, probe: () => Promise<T | undefined> | T | undefined, timeoutMs = 15_000): Promise<T> {
+export async function waitFor<T>(
+  what: string,
+  probe: () => Promise<T | undefined> | T | undefined,
+  timeoutMs = 15_000,
+): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const value = await probe();
@@ -113,7 +125,10 @@ export async function processesWith(text: string): Promise<number[]> {
   const found: number[] = [];
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    const [commandLine, stat] = await Promise.all([readQuietly(`/proc/${name}/cmdline`), readQuietly(`/proc/${name}/stat`)]);
+    const [commandLine, stat] = await Promise.all([
+      readQuietly(`/proc/${name}/cmdline`),
+      readQuietly(`/proc/${name}/stat`),
+    ]);
     if (commandLine.includes(text) && !/\) Z /.test(stat)) found.push(Number(name));
   }
   return found;

@@ -33,10 +33,16 @@ describe('a killed command line', () => {
   ] as const)('%s leaves the work tree byte-identical and no child behind', async (signal, code) => {
     const work = await workspace();
     const marker = `sleep-${work.id}`;
-    await register(work, { name: `slow-${work.id}`, script: `touch "${work.marks}/started"; exec -a ${marker} sleep 60`, shell: 'bash' });
+    await register({
+      name: `slow-${work.id}`,
+      script: `touch "${work.marks}/started"; exec -a ${marker} sleep 60`,
+      shell: 'bash',
+    });
     const before = await fingerprint(work.repository);
 
-    const running = stack.start(['orch', '--stage', 'pre-commit', '--only', `slow-${work.id}`], { cwd: work.repository });
+    const running = stack.start(['orch', '--stage', 'pre-commit', '--only', `slow-${work.id}`], {
+      cwd: work.repository,
+    });
     await waitFor('the validator to start', () => mark(work, 'started'));
     running.process.kill(signal);
     const result = await running.done;
@@ -48,8 +54,10 @@ describe('a killed command line', () => {
 
   it('cancels the run it started, and the run says so', async () => {
     const work = await workspace();
-    await register(work, { name: `slow-${work.id}`, script: `touch "${work.marks}/started"; sleep 60` });
-    const running = stack.start(['orch', '--stage', 'pre-commit', '--only', `slow-${work.id}`, '--format', 'json'], { cwd: work.repository });
+    await register({ name: `slow-${work.id}`, script: `touch "${work.marks}/started"; sleep 60` });
+    const running = stack.start(['orch', '--stage', 'pre-commit', '--only', `slow-${work.id}`, '--format', 'json'], {
+      cwd: work.repository,
+    });
     await waitFor('the validator to start', () => mark(work, 'started'));
     running.process.kill('SIGKILL');
     await running.done;
@@ -63,32 +71,44 @@ describe('a killed command line', () => {
 });
 
 describe('a killed part of the stack', () => {
-  it.each(['host', 'temporal', 'postgres'] as const)('%s: the run completes and nothing finished runs twice', async (part) => {
-    const work = await workspace();
-    const count = (file: string) => `echo run >> "${work.marks}/${file}"`;
-    await register(work, { name: `first-${work.id}`, script: `${count('first')}` });
-    await register(work, { name: `second-${work.id}`, script: `${count('second')}; touch "${work.marks}/waiting"; while [ ! -e "${work.marks}/go" ]; do sleep 0.1; done` });
+  it.each(['host', 'temporal', 'postgres'] as const)(
+    '%s: the run completes and nothing finished runs twice',
+    async (part) => {
+      const work = await workspace();
+      const count = (file: string) => `echo run >> "${work.marks}/${file}"`;
+      await register({ name: `first-${work.id}`, script: count('first') });
+      await register({
+        name: `second-${work.id}`,
+        script: `${count('second')}; touch "${work.marks}/waiting"; while [ ! -e "${work.marks}/go" ]; do sleep 0.1; done`,
+      });
 
-    const only = `first-${work.id},second-${work.id}`;
-    const running = stack.start(['orch', '--stage', 'ci', '--all-files', '--only', only, '--format', 'json'], { cwd: work.repository });
-    await waitFor('the first to end and the second to wait', async () => ((await mark(work, 'first')) && (await mark(work, 'waiting'))) || undefined);
-    // The result of the first is stored in its own transaction; give the kill something to destroy only after it.
-    await waitFor('the first result to be stored', async () => ((await storedResults(work)) >= 1 ? true : undefined));
-    const pids = await stack.pids();
-    process.kill(pids[part] ?? 0, 'SIGKILL');
-    await waitFor(`${part} to be replaced`, async () => {
-      const now = await stack.pids();
-      return now[part] !== undefined && now[part] !== null && now[part] !== pids[part] ? true : undefined;
-    });
-    await writeFile(path.join(work.marks, 'go'), '');
+      const only = `first-${work.id},second-${work.id}`;
+      const running = stack.start(['orch', '--stage', 'ci', '--all-files', '--only', only, '--format', 'json'], {
+        cwd: work.repository,
+      });
+      await waitFor(
+        'the first to end and the second to wait',
+        async () => ((await mark(work, 'first')) && (await mark(work, 'waiting'))) || undefined,
+      );
+      // The result of the first is stored in its own transaction; give the kill something to destroy only after it.
+      await waitFor('the first result to be stored', async () => ((await storedResults(work)) >= 1 ? true : undefined));
+      const pids = await stack.pids();
+      process.kill(pids[part] ?? 0, 'SIGKILL');
+      await waitFor(`${part} to be replaced`, async () => {
+        const now = await stack.pids();
+        return now[part] !== undefined && now[part] !== null && now[part] !== pids[part] ? true : undefined;
+      });
+      await writeFile(path.join(work.marks, 'go'), '');
 
-    const result = await running.done;
-    expect(result.code, result.stderr).toBe(0);
-    const report = JSON.parse(result.stdout) as { state: string; verdict: string; results: { status: string }[] };
-    expect(report).toMatchObject({ state: 'completed', verdict: 'pass' });
-    expect(report.results.map(({ status }) => status)).toEqual(['pass', 'pass']);
-    expect(await lines(work, 'first')).toBe(1);
-  }, 90_000);
+      const result = await running.done;
+      expect(result.code, result.stderr).toBe(0);
+      const report = JSON.parse(result.stdout) as { state: string; verdict: string; results: { status: string }[] };
+      expect(report).toMatchObject({ state: 'completed', verdict: 'pass' });
+      expect(report.results.map(({ status }) => status)).toEqual(['pass', 'pass']);
+      expect(await lines(work, 'first')).toBe(1);
+    },
+    90_000,
+  );
 });
 
 interface Workspace {
@@ -105,7 +125,11 @@ async function workspace(): Promise<Workspace> {
   const marks = path.join(folder, 'marks');
   await Promise.all([mkdir(repository), mkdir(marks)]);
   await chmod(folder, 0o755);
-  const git = (...args: string[]) => execute('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: repository, env: cleanEnvironment() });
+  const git = (...args: string[]) =>
+    execute('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+      cwd: repository,
+      env: cleanEnvironment(),
+    });
   await git('init', '--quiet', '--initial-branch=main');
   await writeFile(path.join(repository, 'committed.txt'), 'committed\n');
   await git('add', '.');
@@ -117,7 +141,15 @@ async function workspace(): Promise<Workspace> {
   return { id: path.basename(folder).slice(-6).toLowerCase(), repository, marks };
 }
 
-async function register(work: Workspace, { name, script, shell = 'sh' }: { name: string; script: string; shell?: string }): Promise<void> {
+async function register({
+  name,
+  script,
+  shell = 'sh',
+}: {
+  name: string;
+  script: string;
+  shell?: string;
+}): Promise<void> {
   const document = {
     uuid: crypto.randomUUID(),
     name,

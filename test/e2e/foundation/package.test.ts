@@ -16,10 +16,16 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'omnibase-package-'));
   installed = path.join(folder, 'installed');
   await mkdir(installed);
-  await execute('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root, env: cleanEnvironment() });
+  await execute('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: root,
+    env: cleanEnvironment(),
+  });
   await writeFile(path.join(installed, 'package.json'), '{ "name": "user", "private": true }');
   const { stdout } = await execute('sh', ['-c', `ls ${folder}/*.tgz`]);
-  await execute('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', stdout.trim()], { cwd: installed, env: cleanEnvironment() });
+  await execute('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', stdout.trim()], {
+    cwd: installed,
+    env: cleanEnvironment(),
+  });
 }, 240_000);
 
 afterAll(async () => {
@@ -42,9 +48,15 @@ it('brings the stack up, registers a validator, checks a commit and goes down', 
 }, 120_000);
 
 async function omnibase(args: readonly string[]): Promise<{ code: number; output: string }> {
-  const env = cleanEnvironment({ OMNIBASE_HOME: path.join(folder, 'home'), PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}` });
+  const env = cleanEnvironment({
+    OMNIBASE_HOME: path.join(folder, 'home'),
+    PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env['PATH'] ?? ''}`,
+  });
   try {
-    const { stdout, stderr } = await execute(path.join(installed, 'node_modules/.bin/omnibase'), args, { cwd: installed, env });
+    const { stdout, stderr } = await execute(path.join(installed, 'node_modules/.bin/omnibase'), args, {
+      cwd: installed,
+      env,
+    });
     return { code: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };

@@ -62,6 +62,6 @@ it('shows summaries of the steps and the details card', async () => {
 
 /** Text of the page once it contains all words; the page loads its parts one after the other. */
 async function textWith(page: Page, words: readonly string[]): Promise<string> {
-  await page.waitForFunction((expected) => expected.every((word) => document.body.innerText.includes(word)), words, { timeout: 30_000 });
+  for (const word of words) await page.getByText(word).first().waitFor({ timeout: 30_000 });
   return page.locator('body').innerText();
 }

@@ -6,7 +6,20 @@ import { type ErrorCode, errorCatalogue, OmniBaseError, worstExitCode } from '..
 import { generatedPages } from '../../../scripts/docs.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
-const folders = ['activities', 'api', 'cli', 'client', 'contracts', 'db', 'domain', 'local', 'registry', 'validators', 'workers', 'workflows'];
+const folders = [
+  'activities',
+  'api',
+  'cli',
+  'client',
+  'contracts',
+  'db',
+  'domain',
+  'local',
+  'registry',
+  'validators',
+  'workers',
+  'workflows',
+];
 const codes = Object.keys(errorCatalogue) as ErrorCode[];
 
 describe('error catalogue', () => {
@@ -22,13 +35,18 @@ describe('error catalogue', () => {
 
   it('throws only codes that are in the table', () => {
     const wrong = sources().flatMap(({ file, text }) =>
-      [...text.matchAll(/new OmniBaseError\(\s*'([A-Z]{2}\d{3})'/g)].map(([, code]) => ({ file, code })).filter(({ code }) => !codes.includes(code as ErrorCode)),
+      [...text.matchAll(/new OmniBaseError\(\s*'([A-Z]{2}\d{3})'/g)]
+        .map(([, code]) => ({ file, code }))
+        .filter(({ code }) => !codes.includes(code as ErrorCode)),
     );
     expect(wrong).toEqual([]);
   });
 
   it.each(codes)('%s survives its serialised form', (code) => {
-    const error = new OmniBaseError(code, { details: { ref: 'x', count: 2 }, issues: [{ code, severity: 'error', path: 'a', message: 'm' }] });
+    const error = new OmniBaseError(code, {
+      details: { ref: 'x', count: 2 },
+      issues: [{ code, severity: 'error', path: 'a', message: 'm' }],
+    });
     const copy = OmniBaseError.fromBody(JSON.parse(JSON.stringify(error.toBody())));
     expect(copy.toBody()).toEqual(error.toBody());
     expect(copy.exitCode).toBe(error.exitCode);

@@ -26,9 +26,19 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Narrower borders inside an allowed folder: importer folder → imported path → pattern it must match. */
 const onlyThrough: readonly { from: string; to: string; allowed: RegExp; why: string }[] = [
-  { from: 'client', to: 'workflows', allowed: /^workflows\/messages\//, why: 'client knows names and types of messages only' },
+  {
+    from: 'client',
+    to: 'workflows',
+    allowed: /^workflows\/messages\//,
+    why: 'client knows names and types of messages only',
+  },
   { from: 'cli', to: 'api', allowed: /^api\/client\//, why: 'the command line speaks to the gateway as a client' },
-  { from: 'cli', to: 'validators', allowed: /^validators\/(git|builtin)\//, why: 'the command line takes snapshots and registers built-ins, it never runs them' },
+  {
+    from: 'cli',
+    to: 'validators',
+    allowed: /^validators\/(git|builtin)\//,
+    why: 'the command line takes snapshots and registers built-ins, it never runs them',
+  },
 ];
 
 /** Packages a folder must never load, in any file. */
@@ -77,7 +87,9 @@ describe('layers', () => {
   });
 
   it('lets workflows see types of activities only', () => {
-    const wrong = imports.filter((entry) => folderOf(entry.file) === 'workflows' && !entry.typeOnly && /activities\//.test(entry.specifier));
+    const wrong = imports.filter(
+      (entry) => folderOf(entry.file) === 'workflows' && !entry.typeOnly && /activities\//.test(entry.specifier),
+    );
     expect(wrong).toEqual([]);
   });
 

@@ -1,0 +1,100 @@
+/**
+ * Who asks, and may they: the one place that decides both (platform.md 6).
+ *
+ * A connection that came through the unix socket is the local user, whom the file permission 0600 has
+ * already admitted; every other connection needs `Authorization: Bearer omb_…`. The connection is known by
+ * the server object that accepted it, never by an address: a socket that has just been closed has none.
+ * Then the capability of the route is checked; resources within it are the service's to check.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { userInfo } from 'node:os';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { OmniBaseError } from '../../contracts/error.ts';
+import { type Capability, capabilities } from '../../contracts/gateway.ts';
+import type { Principal } from '../../contracts/registry.ts';
+import type { RouteTable } from '../routing/route-table.ts';
+
+/** Looks a token up; null when it is not known, expired or revoked. */
+export type Authenticate = (token: string) => Promise<Principal | null> | Principal | null;
+
+export interface AuthOptions {
+  readonly table: RouteTable;
+  readonly localPrincipal: Principal;
+  readonly authenticate: Authenticate | undefined;
+  /** Sockets accepted by the unix listener. */
+  readonly localSockets: WeakSet<object>;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal;
+    /** True for the local user on the unix socket. */
+    local: boolean;
+  }
+}
+
+const nobody: Principal = Object.freeze({ id: 'anonymous', kind: 'user', capabilities: Object.freeze([]) });
+
+export function installAuth(app: FastifyInstance, options: AuthOptions): void {
+  app.decorateRequest('principal', nobody);
+  app.decorateRequest('local', false);
+  app.addHook('onRequest', async (request) => {
+    const route = request.routeOptions.config.route;
+    if (route?.access === 'public') return;
+    request.local = options.localSockets.has(request.raw.socket);
+    request.principal = request.local ? options.localPrincipal : await tokenPrincipal(request, options.authenticate);
+    // Only who is admitted learns which routes exist.
+    if (route === undefined) throw options.table.refuse(request.method, pathOf(request));
+    if (route.access !== 'known') requireCapability(request.principal, route.access);
+  });
+}
+
+/** The user of this machine on the local socket: everything is granted. */
+export function localUser(): Principal {
+  return { id: `local:${userInfo().username}`, kind: 'user', capabilities };
+}
+
+/** One fixed token, known by the SHA-256 of its text in hex; for set-ups without a token table. */
+export function staticToken(sha256Hex: string, principal: Principal): Authenticate {
+  const known = Buffer.from(sha256Hex, 'hex');
+  return (token) => {
+    const given = createHash('sha256').update(token).digest();
+    return known.length === given.length && timingSafeEqual(known, given) ? principal : null;
+  };
+}
+
+/**
+ * Whether some grant of the principal covers the capability, on any resource (`registry.write:tool/*`
+ * covers `registry.write` here). `admin` includes write, write includes read; upper-case aliases count.
+ */
+export function hasCapability(principal: Principal, capability: Capability): boolean {
+  const accepted = new Set<string>(['admin', capability, ...(includedIn[capability] ?? [])]);
+  return principal.capabilities.some((grant) => {
+    const [type = ''] = grant.split(':');
+    return accepted.has(aliases[type] ?? type);
+  });
+}
+
+const includedIn: Partial<Record<Capability, readonly Capability[]>> = { 'registry.read': ['registry.write'] };
+const aliases: Readonly<Record<string, Capability>> = {
+  REGISTRY_READ: 'registry.read',
+  REGISTRY_WRITE: 'registry.write',
+  REGISTRY_ADMIN: 'admin',
+};
+
+function requireCapability(principal: Principal, capability: Capability): void {
+  if (!hasCapability(principal, capability)) {
+    throw new OmniBaseError('SX001', { details: { capability, principal: principal.id } });
+  }
+}
+
+async function tokenPrincipal(request: FastifyRequest, authenticate: Authenticate | undefined): Promise<Principal> {
+  const token = /^Bearer (omb_[A-Za-z0-9_-]{16,256})$/i.exec(request.headers.authorization ?? '')?.[1];
+  const principal = token === undefined || authenticate === undefined ? null : await authenticate(token);
+  if (principal === null) throw new OmniBaseError('OB006');
+  return principal;
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '/';
+}

@@ -1,0 +1,158 @@
+/**
+ * The embedded Postgres: a real Postgres 18 with its own data directory, reached by a unix socket (and by a
+ * loopback port when one is asked for), with a generated password (platform.md 2). The supervisor uses
+ * `preparePostgres` and runs the process itself; tests and benches use `startPostgres`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { OmniBaseError } from '../contracts/error.ts';
+import { postgresAccount } from './postgres/account.ts';
+import { findPostgresBinaries } from './postgres/binaries.ts';
+import { databaseUser, prepareCluster, readPassword, serverEnvironment } from './postgres/cluster.ts';
+import { clearOrphan } from './postgres/orphan.ts';
+import { placePostgres, recordedPlacement } from './postgres/placement.ts';
+import { defaultSocketPort, serverArguments } from './postgres/settings.ts';
+import type { ProcessSpec } from './processes/command.ts';
+import { type RunningServer, startServer } from './processes/server.ts';
+
+export interface PostgresOptions {
+  /** Holds password, record and (where the server may enter) the cluster. Must exist. */
+  readonly stateDir: string;
+  /** Short folder for the socket when the state directory's path is too long. */
+  readonly socketDir?: string;
+  /** Loopback TCP port beside the socket; default none. */
+  readonly port?: number | null;
+  /** Default true. False trades durability for speed in throw-away test clusters. */
+  readonly durable?: boolean;
+}
+
+/** A cluster ready to be served. */
+export interface PreparedPostgres {
+  readonly spec: ProcessSpec;
+  /** With the password; database `omnibase`. */
+  readonly url: string;
+}
+
+export interface PostgresServer extends RunningServer {
+  readonly url: string;
+}
+
+/** The product's database in the cluster. */
+export const databaseName = 'omnibase';
+
+/**
+ * Makes or mends the cluster and tells how to start its server. Must not run twice at once on one state
+ * directory: the caller holds a lock or owns the folder.
+ *
+ * @throws OB011 when the cluster cannot be made
+ */
+export async function preparePostgres(options: PostgresOptions): Promise<PreparedPostgres> {
+  const account = await postgresAccount();
+  const binaries = await findPostgresBinaries(account);
+  const placement = await placePostgres(options.stateDir, options.socketDir ?? options.stateDir, account);
+  await clearOrphan(placement.data);
+  const durable = options.durable ?? true;
+  const port = options.port ?? null;
+  const password = await prepareCluster({ stateDir: options.stateDir, placement, binaries, account, durable });
+  return {
+    url: databaseUrl(placement.socket, port, password),
+    spec: {
+      file: binaries.postgres,
+      args: serverArguments({ dataDir: placement.data, socketDir: placement.socket, port, durable }),
+      env: serverEnvironment(),
+      cwd: placement.base,
+      ...(account === null ? {} : { account }),
+      // Fast shutdown: sessions are ended, everything acknowledged is on disk.
+      stopSignal: 'SIGINT',
+    },
+  };
+}
+
+/** The URL of the embedded database of a state directory, or null when it was never made. */
+export async function embeddedDatabaseUrl(stateDir: string, port: number | null): Promise<string | null> {
+  const [placement, password] = await Promise.all([recordedPlacement(stateDir), readPassword(stateDir)]);
+  return placement === null || password === null ? null : databaseUrl(placement.socket, port, password);
+}
+
+/**
+ * Starts a server and waits until its database answers.
+ *
+ * @throws OB011 when it ends or is not ready within `timeoutMs` (default 30 s)
+ */
+export async function startPostgres(options: PostgresOptions & { readonly timeoutMs?: number }): Promise<PostgresServer> {
+  const prepared = await preparePostgres(options);
+  const server = await startServer('postgres', prepared.spec, {
+    timeoutMs: options.timeoutMs ?? 30_000,
+    probe: () => probePostgres(prepared.url, 2_000),
+  });
+  return { ...server, url: prepared.url };
+}
+
+/**
+ * Whether the server answers a query now; creates the product's database on the first time.
+ *
+ * A fresh connection each time: an old one would be answered by its own backend while the postmaster hangs.
+ */
+export async function probePostgres(url: string, timeoutMs: number): Promise<boolean> {
+  try {
+    await queryOnce(url, 'SELECT 1', timeoutMs);
+    return true;
+  } catch (error) {
+    if (sqlState(error) !== '3D000') return false;
+  }
+  return createDatabase(url, timeoutMs);
+}
+
+async function createDatabase(url: string, timeoutMs: number): Promise<boolean> {
+  const admin = new URL(url);
+  const name = admin.pathname.slice(1);
+  admin.pathname = '/postgres';
+  try {
+    await queryOnce(admin.href, `CREATE DATABASE ${pg.escapeIdentifier(name)}`, timeoutMs);
+    return true;
+  } catch (error) {
+    // 42P04: another probe made it in the meantime.
+    return sqlState(error) === '42P04';
+  }
+}
+
+async function queryOnce(url: string, text: string, timeoutMs: number): Promise<void> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    application_name: 'omnibase-supervisor',
+  });
+  // A connection lost while idle surfaces as an event; the query below reports it as its own failure.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(text);
+  } finally {
+    // A server that hangs never confirms the end of the connection.
+    await Promise.race([client.end(), sleep(timeoutMs, undefined, { ref: false })]);
+  }
+}
+
+function sqlState(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
+
+/** `host` in the query beats the one in front: both libpq and node-postgres read it as the socket folder. */
+function databaseUrl(socketDir: string, port: number | null, password: string): string {
+  const url = new URL(`postgresql://${databaseUser}:${password}@localhost/${databaseName}`);
+  url.port = String(port ?? defaultSocketPort);
+  url.searchParams.set('host', socketDir);
+  return url.href;
+}
+
+/** A URL with its password left out, for people and status answers. */
+export function withoutPassword(url: string): string {
+  try {
+    const parsed = new URL(url);
+    parsed.password = '';
+    return parsed.href;
+  } catch (cause) {
+    throw new OmniBaseError('OB003', { message: 'OMNIBASE_DATABASE_URL is not a URL', cause });
+  }
+}

@@ -1,0 +1,2 @@
+/** Everything a worker registers as a workflow: the entry of the workflow bundle (`workers/build-bundle.ts`). */
+export { stageRun } from './stage-run.ts';

@@ -1,0 +1,3 @@
+/** Names of the Temporal headers the product sets; values are JSON payloads. */
+
+export const correlationHeaderName = 'omnibase-correlation-id';
