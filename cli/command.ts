@@ -21,6 +21,8 @@ export interface CommandContext {
   readonly askedFormat: OutputFormat | null;
   /** One line on stderr, unless `--quiet`. */
   note(text: string): void;
+  /** One line on stderr, only with `--verbose` or `--debug`. */
+  detail(text: string): void;
   /** One `warning: …` line on stderr, also with `--quiet`. */
   warn(text: string): void;
 }

@@ -64,7 +64,7 @@ function optionLines(specs: OptionSpecs): string[] {
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.min(44, Math.max(...rows.map(([left]) => left.length)));
+  const width = Math.min(56, Math.max(...rows.map(([left]) => left.length)));
   return rows.flatMap(([left, right]) => (left.length > width ? [left, `${' '.repeat(width)}  ${right}`] : [`${left.padEnd(width)}  ${right}`]));
 }
 

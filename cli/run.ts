@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { correlationIdPattern, type GlobalOptions } from './arguments/global-options.ts';
 import type { UsageCode } from './arguments/usage.ts';
 import type { CommandContext } from './command.ts';
+import { configuredFormat } from './configured-format.ts';
 import { commandTable } from './command-table.ts';
 import { findCommand, type FoundCommand } from './find-command.ts';
 import type { CliIo } from './io.ts';
@@ -32,7 +33,7 @@ export async function runCommandLine(line: readonly string[], io: CliIo): Promis
     const { parseLine } = await import('./parse.ts');
     const { operands, globals, options } = parseLine(found.path, command, found.rest);
     correlationId = globals.correlationId ?? correlationId;
-    return await command.run(createContext(io, globals, correlationId, usageCode), operands, options);
+    return await command.run(await createContext(io, globals, correlationId, usageCode), operands, options);
   } catch (thrown) {
     const error = asOmniBaseError(thrown);
     const debug = line.includes('--debug') || io.env['OMNIBASE_DEBUG'] === '1';
@@ -41,14 +42,18 @@ export async function runCommandLine(line: readonly string[], io: CliIo): Promis
   }
 }
 
-function createContext(io: CliIo, globals: GlobalOptions, correlationId: string, usageCode: UsageCode): CommandContext {
+async function createContext(io: CliIo, globals: GlobalOptions, correlationId: string, usageCode: UsageCode): Promise<CommandContext> {
+  const profile = globals.temporalProfile;
   return {
-    io,
+    io: profile === undefined ? io : { ...io, env: { ...io.env, TEMPORAL_PROFILE: profile } },
     globals,
     correlationId,
-    askedFormat: askedFormat(globals, io.env, usageCode),
+    askedFormat: askedFormat(globals, io.env, usageCode) ?? (await configuredFormat(io, globals.config)),
     note(text) {
       if (!globals.quiet) io.stderr.write(`${text}\n`);
+    },
+    detail(text) {
+      if (globals.verbose || globals.debug) io.stderr.write(`${text}\n`);
     },
     warn(text) {
       io.stderr.write(`warning: ${text}\n`);

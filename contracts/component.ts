@@ -40,6 +40,10 @@ const exitCode = z.number().int().min(0).max(255);
 const glob = z.string().min(1).max(1024);
 const openMap = z.record(z.string(), z.unknown());
 
+export const componentTypeSchema = z.enum(values.componentTypes);
+export const lifecycleSchema = z.enum(values.lifecycles);
+export const componentStatusSchema = z.enum(values.componentStatuses);
+
 /** How a component is started, by kind (registry.md 2.5). */
 export const entrypointSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('builtin'), id: text }),
@@ -69,7 +73,7 @@ export type Entrypoint = Immutable<z.infer<typeof entrypointSchema>>;
  */
 export const edgeTargetSchema = z.object({
   uuid: z.exactOptional(uuid),
-  type: z.exactOptional(z.enum(values.componentTypes)),
+  type: z.exactOptional(componentTypeSchema),
   namespace: z.exactOptional(text),
   name: z.exactOptional(z.string().min(1).max(512)),
 });
@@ -119,7 +123,7 @@ export const cachePolicySchema = z.object({
 /** The normalised model: canonical names, defaults applied, sets sorted by UTF-8 bytes. */
 export const componentMetadataSchema = z.object({
   uuid,
-  type: z.enum(values.componentTypes),
+  type: componentTypeSchema,
   namespace: text,
   name: text,
   version: text.describe('Semantic Versioning 2.0'),
@@ -134,8 +138,8 @@ export const componentMetadataSchema = z.object({
   last_modified_at: z.exactOptional(instant),
   description: z.exactOptional(z.string().min(1).max(8192)),
   state_contract: z.string().min(1).max(1024),
-  lifecycle: z.enum(values.lifecycles),
-  status: z.enum(values.componentStatuses),
+  lifecycle: lifecycleSchema,
+  status: componentStatusSchema,
   hash: z.exactOptional(sha256),
   hash_algorithm: z.exactOptional(text),
   tags: z.array(z.string().min(1).max(64)).max(64),

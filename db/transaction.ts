@@ -22,16 +22,23 @@ export interface Transaction {
   commit(statements: readonly Statement[]): Promise<Row[][]>;
 }
 
+/** How a transaction starts: `write` sees what others commit meanwhile, `snapshot` reads one frozen state. */
+const openings = { write: 'BEGIN', snapshot: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' } as const;
+
 /**
- * Runs `body` in one READ COMMITTED transaction. BEGIN travels with the first flight. When `body` returns without
- * `commit`, or throws, everything is rolled back.
+ * Runs `body` in one transaction. BEGIN travels with the first flight. When `body` returns without `commit`, or
+ * throws, everything is rolled back.
  */
-export async function inTransaction<T>(pool: pg.Pool, body: (transaction: Transaction) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  body: (transaction: Transaction) => Promise<T>,
+  opening: keyof typeof openings = 'write',
+): Promise<T> {
   const client = await pool.connect();
   const state = { begun: false, ended: false };
   let broken: Error | undefined;
   const send = async (statements: readonly Statement[]): Promise<Row[][]> => {
-    const all = state.begun ? statements : [{ text: 'BEGIN' }, ...statements];
+    const all = state.begun ? statements : [{ text: openings[opening] }, ...statements];
     const results = await together(client, all);
     const rows = results.map((result) => result.rows);
     const answered = state.begun ? rows : rows.slice(1);

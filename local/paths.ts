@@ -86,7 +86,11 @@ function userRoots(env: NodeJS.ProcessEnv): Roots {
   if (process.platform === 'darwin') {
     const library = join(home, 'Library');
     const support = join(library, 'Application Support', 'omnibase');
-    return { config: join(library, 'Preferences', 'omnibase'), cache: join(library, 'Caches', 'omnibase'), state: support };
+    return {
+      config: join(library, 'Preferences', 'omnibase'),
+      cache: join(library, 'Caches', 'omnibase'),
+      state: support,
+    };
   }
   // The XDG specification: a relative path in these variables is invalid and to be ignored.
   const xdg = (name: string, fallback: string): string => {
@@ -104,7 +108,9 @@ function socketDirectory(stateDir: string, env: NodeJS.ProcessEnv): string {
   if (fits(stateDir)) return stateDir;
   const name = join(`omnibase-${userInfo().uid}`, shortHash(stateDir));
   const bases = [env['XDG_RUNTIME_DIR'], tmpdir(), '/tmp'];
-  const base = bases.find((candidate) => candidate !== undefined && isAbsolute(candidate) && fits(join(candidate, name)));
+  const base = bases.find(
+    (candidate) => candidate !== undefined && isAbsolute(candidate) && fits(join(candidate, name)),
+  );
   const directory = join(base ?? '/tmp', name);
   assertPrivate(join(directory, '..'));
   assertPrivate(directory);

@@ -3,17 +3,16 @@
  * loopback port when one is asked for), with a generated password (platform.md 2). The supervisor uses
  * `preparePostgres` and runs the process itself; tests and benches use `startPostgres`.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { OmniBaseError } from '../contracts/error.ts';
 import { postgresAccount } from './postgres/account.ts';
 import { findPostgresBinaries } from './postgres/binaries.ts';
 import { databaseUser, prepareCluster, readPassword, serverEnvironment } from './postgres/cluster.ts';
 import { clearOrphan } from './postgres/orphan.ts';
 import { placePostgres, recordedPlacement } from './postgres/placement.ts';
+import { ensureDatabase } from './postgres/probe.ts';
 import { defaultSocketPort, serverArguments } from './postgres/settings.ts';
 import type { ProcessSpec } from './processes/command.ts';
-import { type RunningServer, startServer } from './processes/server.ts';
+import { type RunningServer, type StartLimits, startServer } from './processes/server.ts';
 
 export interface PostgresOptions {
   /** Holds password, record and (where the server may enter) the cluster. Must exist. */
@@ -61,7 +60,7 @@ export async function preparePostgres(options: PostgresOptions): Promise<Prepare
       args: serverArguments({ dataDir: placement.data, socketDir: placement.socket, port, durable }),
       env: serverEnvironment(),
       cwd: placement.base,
-      ...(account === null ? {} : { account }),
+      account,
       // Fast shutdown: sessions are ended, everything acknowledged is on disk.
       stopSignal: 'SIGINT',
     },
@@ -79,63 +78,14 @@ export async function embeddedDatabaseUrl(stateDir: string, port: number | null)
  *
  * @throws OB011 when it ends or is not ready within `timeoutMs` (default 30 s)
  */
-export async function startPostgres(options: PostgresOptions & { readonly timeoutMs?: number }): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresOptions & StartLimits): Promise<PostgresServer> {
   const prepared = await preparePostgres(options);
   const server = await startServer('postgres', prepared.spec, {
     timeoutMs: options.timeoutMs ?? 30_000,
-    probe: () => probePostgres(prepared.url, 2_000),
+    guardian: options.guardian,
+    probe: async () => (await ensureDatabase(prepared.url, 2_000)) === 'ready',
   });
   return { ...server, url: prepared.url };
-}
-
-/**
- * Whether the server answers a query now; creates the product's database on the first time.
- *
- * A fresh connection each time: an old one would be answered by its own backend while the postmaster hangs.
- */
-export async function probePostgres(url: string, timeoutMs: number): Promise<boolean> {
-  try {
-    await queryOnce(url, 'SELECT 1', timeoutMs);
-    return true;
-  } catch (error) {
-    if (sqlState(error) !== '3D000') return false;
-  }
-  return createDatabase(url, timeoutMs);
-}
-
-async function createDatabase(url: string, timeoutMs: number): Promise<boolean> {
-  const admin = new URL(url);
-  const name = admin.pathname.slice(1);
-  admin.pathname = '/postgres';
-  try {
-    await queryOnce(admin.href, `CREATE DATABASE ${pg.escapeIdentifier(name)}`, timeoutMs);
-    return true;
-  } catch (error) {
-    // 42P04: another probe made it in the meantime.
-    return sqlState(error) === '42P04';
-  }
-}
-
-async function queryOnce(url: string, text: string, timeoutMs: number): Promise<void> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
-    application_name: 'omnibase-supervisor',
-  });
-  // A connection lost while idle surfaces as an event; the query below reports it as its own failure.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query(text);
-  } finally {
-    // A server that hangs never confirms the end of the connection.
-    await Promise.race([client.end(), sleep(timeoutMs, undefined, { ref: false })]);
-  }
-}
-
-function sqlState(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
 /** `host` in the query beats the one in front: both libpq and node-postgres read it as the socket folder. */

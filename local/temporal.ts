@@ -6,8 +6,9 @@
 import { dirname } from 'node:path';
 import type { ProcessSpec } from './processes/command.ts';
 import { freePorts } from './processes/ports.ts';
-import { type RunningServer, startServer } from './processes/server.ts';
+import { type RunningServer, type StartLimits, startServer } from './processes/server.ts';
 import { probeTemporal } from './temporal/health.ts';
+import { pinnedVersion } from './temporal/release.ts';
 import { serverArguments, type TemporalServerSettings } from './temporal/settings.ts';
 
 export { probeTemporal } from './temporal/health.ts';
@@ -22,6 +23,8 @@ export interface TemporalOptions {
   readonly headless?: boolean;
   /** Default true: our dynamic configuration and SQLite settings. */
   readonly tuned?: boolean;
+  /** Of the binary, default the pinned one. */
+  readonly version?: string;
 }
 
 export interface TemporalServer extends RunningServer {
@@ -49,7 +52,7 @@ export function prepareTemporal(binary: string, settings: TemporalServerSettings
  *
  * @throws OB011 when it does not serve within `timeoutMs` (default 30 s)
  */
-export async function startTemporal(options: TemporalOptions & { readonly timeoutMs?: number }): Promise<TemporalServer> {
+export async function startTemporal(options: TemporalOptions & StartLimits): Promise<TemporalServer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startOnce(options);
@@ -59,17 +62,24 @@ export async function startTemporal(options: TemporalOptions & { readonly timeou
   }
 }
 
-async function startOnce(options: TemporalOptions & { readonly timeoutMs?: number }): Promise<TemporalServer> {
+async function startOnce(options: TemporalOptions & StartLimits): Promise<TemporalServer> {
   const [port = 0, uiPort = 0, httpPort = 0, metricsPort = 0] = await freePorts(4);
   const headless = options.headless ?? true;
   const spec = prepareTemporal(options.binary, {
-    ...{ ip: loopback, port, uiPort, httpPort, metricsPort, headless },
+    ip: loopback,
+    port,
+    uiPort,
+    httpPort,
+    metricsPort,
+    headless,
     databaseFile: options.databaseFile ?? null,
     tuned: options.tuned ?? true,
+    version: options.version ?? pinnedVersion,
   });
   const address = `${loopback}:${port}`;
   const server = await startServer('temporal', spec, {
     timeoutMs: options.timeoutMs ?? 30_000,
+    guardian: options.guardian,
     probe: () => probeTemporal(address, 1_000),
   });
   return { ...server, address, webUi: headless ? null : `http://${loopback}:${uiPort}` };

@@ -23,12 +23,12 @@ export async function stageRun(input: StageRunInput): Promise<StageRunResult> {
   const waits: Waits = { waiting: 0, total: 0 };
 
   wf.setHandler(cancelUpdate, (command) => cancel(run, command), {
-    validator: refusing((command) => checkCancel(run, command)),
+    validator: refusing((command: CancelCommand) => checkCancel(run, command)),
     description: 'stops the run; answers the state',
   });
   wf.setHandler(progressQuery, () => run.progress(), { description: 'state, counts and running steps' });
   wf.setHandler(awaitProgressUpdate, (wait) => awaitProgress(run, ports, waits, wait), {
-    validator: refusing((wait) => checkWait(waits, wait)),
+    validator: refusing((wait: ProgressWait) => checkWait(waits, wait)),
     description: 'progress, once its version passed since_version',
   });
 

@@ -9,7 +9,7 @@ export function installAccessLog(app: FastifyInstance): void {
       {
         correlation_id: request.id,
         operation: route?.operation ?? 'unmatched',
-        principal: request.principal.id,
+        principal: request.principal?.id ?? null,
         ...idsOf(request.params),
         status: reply.statusCode,
         outcome: outcomeOf(reply.statusCode),

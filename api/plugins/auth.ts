@@ -27,25 +27,25 @@ export interface AuthOptions {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    principal: Principal;
-    /** True for the local user on the unix socket. */
-    local: boolean;
+    /** Null until authenticated, and on public routes. */
+    principal: Principal | null;
   }
 }
 
-const nobody: Principal = Object.freeze({ id: 'anonymous', kind: 'user', capabilities: Object.freeze([]) });
+/** Who asks on public routes. */
+export const nobody: Principal = { id: 'anonymous', kind: 'user', capabilities: [] };
 
 export function installAuth(app: FastifyInstance, options: AuthOptions): void {
-  app.decorateRequest('principal', nobody);
-  app.decorateRequest('local', false);
+  app.decorateRequest('principal', null);
   app.addHook('onRequest', async (request) => {
     const route = request.routeOptions.config.route;
     if (route?.access === 'public') return;
-    request.local = options.localSockets.has(request.raw.socket);
-    request.principal = request.local ? options.localPrincipal : await tokenPrincipal(request, options.authenticate);
+    const local = options.localSockets.has(request.raw.socket);
+    const principal = local ? options.localPrincipal : await tokenPrincipal(request, options.authenticate);
+    request.principal = principal;
     // Only who is admitted learns which routes exist.
     if (route === undefined) throw options.table.refuse(request.method, pathOf(request));
-    if (route.access !== 'known') requireCapability(request.principal, route.access);
+    if (route.access !== 'known') requireCapability(principal, route.access);
   });
 }
 

@@ -25,7 +25,8 @@ export function sendError(cause: unknown, request: FastifyRequest, reply: Fastif
   reply.header(correlationHeader, request.id).header('cache-control', 'no-store');
   if (error.httpStatus === 503 || error.httpStatus === 429) reply.header('retry-after', retryAfter(error));
   if (error.code === 'OB006') reply.header('www-authenticate', 'Bearer realm="omnibase"');
-  if (error.code === 'OB007') reply.header('allow', String(error.details?.['allowed'] ?? ''));
+  const allowed = error.details?.['allowed'];
+  if (error.code === 'OB007' && typeof allowed === 'string') reply.header('allow', allowed);
   return reply
     .status(error.httpStatus)
     .type('application/json; charset=utf-8')
@@ -56,7 +57,9 @@ function fromFastify(cause: FastifyError, request: FastifyRequest): OmniBaseErro
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return unsupportedMediaType(request);
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new OmniBaseError('OB009', { details: { limit_bytes: request.routeOptions.bodyLimit ?? defaultBodyLimit } });
+      return new OmniBaseError('OB009', {
+        details: { limit_bytes: request.routeOptions.bodyLimit ?? defaultBodyLimit },
+      });
     case 'FST_ERR_BAD_URL':
       return refusal('path', 'is not a well-formed URL path');
     case 'FST_ERR_MAX_PARAM_LENGTH':

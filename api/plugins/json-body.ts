@@ -54,12 +54,16 @@ function parseText(text: string): unknown {
   }
 }
 
-/** The engine's own message quotes the text, so only the position is taken from it. */
+/** The engine's own message quotes the text, so only the position is taken from it, where it names one. */
 function notJson(text: string, cause: unknown): OmniBaseError {
   const position = /at position (\d+)/.exec(cause instanceof Error ? cause.message : '')?.[1];
-  const before = text.slice(0, position === undefined ? text.length : Number(position)).split('\n');
-  const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  const place = position === undefined ? {} : placeOf(text.slice(0, Number(position)));
   return invalidRequest([{ code: 'OB004', severity: 'error', path: 'body', message: 'is not valid JSON', ...place }]);
+}
+
+function placeOf(before: string): { line: number; column: number } {
+  const lines = before.split('\n');
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
 }
 
 /** Deepest nesting of the text; strings do not count. One pass, no recursion. */

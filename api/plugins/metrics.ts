@@ -16,7 +16,13 @@ const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 
 /** Makes the series in `registry`; a series that is there already is used as it is. */
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
-  const queries = histogram(registry, 'query_latency_ms', 'Duration of registry queries in milliseconds', ['operation'], milliseconds());
+  const queries = histogram(
+    registry,
+    'query_latency_ms',
+    'Duration of registry queries in milliseconds',
+    ['operation'],
+    milliseconds(),
+  );
   return {
     registry,
     async observeQuery(operation, work) {
@@ -62,12 +68,25 @@ function milliseconds(): number[] {
   return secondsBuckets.map((seconds) => seconds * 1000);
 }
 
-function histogram<L extends string>(registry: Registry, name: string, help: string, labelNames: L[], buckets: number[]) {
+function histogram<L extends string>(
+  registry: Registry,
+  name: string,
+  help: string,
+  labelNames: L[],
+  buckets: number[],
+) {
   const known = registry.getSingleMetric(name);
-  return known instanceof Histogram ? (known as Histogram<L>) : new Histogram<L>({ name, help, labelNames, buckets, registers: [registry] });
+  return known instanceof Histogram
+    ? (known as Histogram<L>)
+    : new Histogram<L>({ name, help, labelNames, buckets, registers: [registry] });
 }
 
-function gauge(registry: Registry, name: string, help: string, read: (set: (value: number) => void) => Promise<void>): void {
+function gauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  read: (set: (value: number) => void) => Promise<void>,
+): void {
   if (registry.getSingleMetric(name) !== undefined) return;
   const metric = new Gauge({
     name,

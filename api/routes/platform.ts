@@ -2,7 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { Handshake, ReadinessReport } from '../../contracts/gateway.ts';
 import { defineRoute, type Route } from '../routing/route.ts';
-import { envelope, handshakeSchema, readinessSchema } from '../schemas/answers.ts';
+import { handshakeSchema, readinessSchema } from '../schemas/answers.ts';
 
 export interface PlatformDeps {
   readonly handshake: Handshake;
@@ -57,8 +57,8 @@ export function platformRoutes(deps: PlatformDeps): readonly Route[] {
       operation: 'platform.handshake',
       summary: 'Protocol, version and instance of the serving process',
       access: 'known',
-      responses: { 200: { description: 'The handshake', schema: envelope(handshakeSchema) } },
-      handle: () => ({ status: 200, body: { schema_version: 1, data: deps.handshake } }),
+      responses: { 200: { description: 'The handshake', schema: handshakeSchema } },
+      handle: () => ({ status: 200, body: deps.handshake }),
     }),
     defineRoute({
       method: 'GET',

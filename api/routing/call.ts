@@ -42,7 +42,9 @@ function deadlineOf(request: FastifyRequest): number {
   const value = typeof given === 'string' && /^\d{1,12}$/.test(given) ? Number(given) : 0;
   if (value < 1) {
     const path = `headers.${deadlineHeader}`;
-    throw invalidRequest([{ code: 'OB004', severity: 'error', path, message: 'expected whole milliseconds of at least 1' }]);
+    throw invalidRequest([
+      { code: 'OB004', severity: 'error', path, message: 'expected whole milliseconds of at least 1' },
+    ]);
   }
   return Math.min(value, longestDeadlineMs);
 }

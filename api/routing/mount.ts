@@ -4,6 +4,7 @@
  * `plugins/auth.ts`.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { nobody } from '../plugins/auth.ts';
 import { instanceHeader } from '../../contracts/gateway.ts';
 import { openCall } from './call.ts';
 import { eventStream } from './event-stream.ts';
@@ -17,7 +18,6 @@ declare module 'fastify' {
     readonly route?: Route;
   }
 }
-
 
 export interface MountOptions {
   readonly instanceId: string;
@@ -39,7 +39,7 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], opti
 }
 
 async function answerCall(route: Route, request: FastifyRequest, reply: FastifyReply, options: MountOptions) {
-  const call = openCall(request, reply, request.principal);
+  const call = openCall(request, reply, request.principal ?? nobody);
   const { params, query, headers, body } = request;
   const answer = await call.withinDeadline(route.run({ params, query, headers, body }, call.context));
   return sendAnswer(answer, request, reply, options);
@@ -47,7 +47,11 @@ async function answerCall(route: Route, request: FastifyRequest, reply: FastifyR
 
 async function sendAnswer(answer: Answer, request: FastifyRequest, reply: FastifyReply, options: MountOptions) {
   if ('events' in answer) {
-    const lines = await eventStream(answer.events, { correlationId: request.id, keepAliveMs: options.keepAliveMs, log: request.log });
+    const lines = await eventStream(answer.events, {
+      correlationId: request.id,
+      keepAliveMs: options.keepAliveMs,
+      log: request.log,
+    });
     reply.header(instanceHeader, options.instanceId).header('x-accel-buffering', 'no');
     return reply.status(200).type('application/x-ndjson; charset=utf-8').send(lines);
   }

@@ -10,7 +10,7 @@ export function plainText(maximum: number): z.ZodString {
   return z
     .string()
     .max(maximum)
-    .regex(/^[^\u0000-\u001F\u007F\uD800-\uDFFF]*$/u, 'must not contain control characters or broken Unicode');
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters or broken Unicode');
 }
 
 /** `?flag`, `?flag=true`, `?flag=1` are true; `false` and `0` are false. */
@@ -30,7 +30,10 @@ export function wholeNumber(minimum: number, maximum: number): z.ZodType<number>
 
 /** A parameter that may be repeated; one occurrence is a list of one. */
 export function repeated<T extends z.ZodType>(item: T, maximum = 64): z.ZodType<z.output<T>[]> {
-  return z.preprocess((value) => (Array.isArray(value) || value === undefined ? value : [value]), z.array(item).max(maximum));
+  return z.preprocess(
+    (value) => (Array.isArray(value) || value === undefined ? value : [value]),
+    z.array(item).max(maximum),
+  );
 }
 
 /** As `repeated`, and each occurrence may hold several words separated by commas. */

@@ -58,7 +58,14 @@ function nearestPath(segments: readonly string[], paths: readonly string[]): str
     const pattern = path.split('/');
     const masked = pattern.map((part) => (part.startsWith(':') ? '*' : part)).join('/');
     const given = segments.map((part, index) => (pattern[index]?.startsWith(':') ? '*' : part)).join('/');
-    return nearest(given, [masked]) === undefined ? [] : [{ path, distance: editDistance(given, masked) }];
+    return nearest(within(given), [within(masked)]) === undefined
+      ? []
+      : [{ path, distance: editDistance(given, masked) }];
   });
   return near.sort((a, b) => a.distance - b.distance)[0]?.path ?? null;
+}
+
+/** The part that tells paths apart: a long common beginning would make everything look near. */
+function within(path: string): string {
+  return path.replace(/^\/api\/v1/, '');
 }

@@ -165,6 +165,8 @@ export const stagePlanSchema = z
   .looseObject({ schema_version: z.literal(1), plan_hash: z.string() })
   .meta({ id: 'StagePlan' });
 
+export const runStateSchema = z.object({ state: z.enum(runStates) });
+
 export const stageRunSummarySchema = z
   .object({
     run_id: uuidSchema,

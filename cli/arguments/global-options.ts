@@ -1,6 +1,6 @@
 /** Options every command understands (platform.md 4), before or after the command's name. */
 import { usageError } from './usage.ts';
-import { choice, duration, flag, list, type OptionSpec, type OptionValues, text } from './options.ts';
+import { choice, choiceList, duration, flag, type OptionSpec, type OptionValues, text } from './options.ts';
 
 export const outputFormats = ['human', 'json', 'jsonl', 'yaml'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
@@ -25,7 +25,7 @@ export const registryOptions = {
   offline: flag('--offline', 'answer from the local cache only'),
   maxStale: duration('--max-stale <time>', 'refuse answers older than this'),
   noAutostart: flag('--no-autostart', 'never start the local stack'),
-  failOn: list('--fail-on <what>', 'exit 1 on: warning'),
+  failOn: choiceList('--fail-on <what>', 'exit 1 on', ['warning']),
 };
 export type RegistryOptions = OptionValues<typeof registryOptions>;
 

@@ -49,11 +49,11 @@ export async function installHook(place: HookPlace, name: HookName, recorded: Re
   const wasMoved = kind === 'other' || (kind === 'own' && (await readHook(file + movedSuffix)) !== null);
   const block = hookBlock(recorded, { ownFile, moved: wasMoved ? name + movedSuffix : null });
   const text = putBlock(ownFile || found === null ? shebang : found.text, block);
-  if (found !== null && kind !== 'other' && found.text === text && (found.mode & 0o111) !== 0) return { name, path: file, action: 'unchanged' };
+  if (found !== null && kind !== 'other' && found.text === text && (kind !== 'own' || (found.mode & 0o111) !== 0)) return { name, path: file, action: 'unchanged' };
   if (!dryRun) {
     if (kind === 'other') await moveAside(file);
-    // A shell hook keeps its permission bits; ours are 0755.
-    await writeHook(file, text, ownFile ? 0o755 : (found?.mode ?? 0o755) | 0o111);
+    // A hook of the user's keeps its permission bits.
+    await writeHook(file, text, ownFile ? 0o755 : (found?.mode ?? 0o755));
   }
   const action = { none: 'written', own: 'refreshed', guest: 'refreshed', shell: 'block-added', other: 'moved-aside' } as const;
   return { name, path: file, action: action[kind] };

@@ -63,3 +63,22 @@ export function hookBlock(recorded: RecordedProgram, { ownFile, moved }: BlockKi
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/** The entry for the configuration of another hook manager (stages.md 14). */
+export function managerEntry(manager: 'lefthook' | 'pre-commit'): { readonly file: string; readonly text: string } {
+  if (manager === 'lefthook') {
+    return { file: 'lefthook.yml', text: 'pre-commit:\n  commands:\n    omnibase:\n      run: npx --no-install omnibase orch --stage pre-commit --hook\n' };
+  }
+  const lines = [
+    'repos:',
+    '  - repo: local',
+    '    hooks:',
+    '      - id: omnibase',
+    '        name: omnibase',
+    '        language: system',
+    '        entry: npx --no-install omnibase orch --stage pre-commit --hook',
+    '        pass_filenames: false',
+    '        always_run: true',
+  ];
+  return { file: '.pre-commit-config.yaml', text: `${lines.join('\n')}\n` };
+}

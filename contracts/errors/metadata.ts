@@ -171,6 +171,13 @@ export const lifecycleErrors = {
     remedy: 'set `archived_reason`',
   },
   // warning
+  LC007: {
+    ...metadata,
+    name: 'past_its_life',
+    message: 'the component is deprecated or archived',
+    remedy: 'use the replacement it names',
+  },
+  // warning
   LC008: {
     ...metadata,
     name: 'archived_early',

@@ -33,6 +33,15 @@ export const orchestrationErrors = {
     message: '{count} components selected, at most 200 are allowed',
     remedy: 'narrow the selection with --tags, --filter or --only',
   },
+  OR005: {
+    class: 'SelectionError',
+    exit: 3,
+    http: 409,
+    retryable: false,
+    name: 'component_not_selectable',
+    message: '{ref} cannot run in stage {stage}: {reason}',
+    remedy: 'see `omnibase registry get {ref}`, or name another component',
+  },
   OR010: {
     ...repository,
     name: 'not_a_repository',
@@ -105,6 +114,15 @@ export const orchestrationErrors = {
     name: 'too_many_waiters',
     message: 'too many clients wait for progress of this run',
     remedy: 'poll the progress query every 2 s',
+  },
+  OR033: {
+    class: 'RunStateError',
+    exit: 1,
+    http: 409,
+    retryable: true,
+    name: 'report_not_ready',
+    message: 'the run {id} is {state} and has nothing to report yet',
+    remedy: 'follow it with `omnibase orch attach {id}`',
   },
   OR040: {
     class: 'StageTimeoutError',

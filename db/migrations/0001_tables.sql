@@ -245,7 +245,7 @@ CREATE INDEX "components_search_text" ON "components" USING gin ("search_text" g
 CREATE INDEX "components_document" ON "components" USING gin ("document" jsonb_path_ops);--> statement-breakpoint
 CREATE INDEX "outbox_due_idx" ON "outbox" USING btree ("next_attempt_at","id") WHERE published_at is null;--> statement-breakpoint
 CREATE INDEX "outbox_subject_idx" ON "outbox" USING btree ("subject_kind","subject_id","id");--> statement-breakpoint
-CREATE INDEX "stage_runs_created_at_idx" ON "stage_runs" USING btree ("created_at" DESC NULLS LAST,"run_id" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "stage_runs_repo_stage_created_at_idx" ON "stage_runs" USING btree ("repo_id","stage","created_at" DESC NULLS LAST);--> statement-breakpoint
-CREATE INDEX "stage_runs_stage_created_at_idx" ON "stage_runs" USING btree ("stage","created_at" DESC NULLS LAST);--> statement-breakpoint
+CREATE INDEX "stage_runs_created_at_idx" ON "stage_runs" USING btree ("created_at","run_id");--> statement-breakpoint
+CREATE INDEX "stage_runs_repo_stage_created_at_idx" ON "stage_runs" USING btree ("repo_id","stage","created_at");--> statement-breakpoint
+CREATE INDEX "stage_runs_stage_created_at_idx" ON "stage_runs" USING btree ("stage","created_at");--> statement-breakpoint
 CREATE INDEX "stage_runs_unfinished_deadline_idx" ON "stage_runs" USING btree ("deadline_at") WHERE state in ('planning', 'running', 'cancelling');

@@ -23,14 +23,9 @@ export const auditLog = pgTable(
     code: byteText('code'),
     source: text('source'),
     /** Paths of a document that changed; never their values. */
-    paths: text('paths')
-      .array()
-      .notNull()
-      .default(sql`'{}'`),
+    paths: text('paths').array().notNull().default(sql`'{}'`),
     correlationId: text('correlation_id').notNull(),
-    details: jsonb('details')
-      .notNull()
-      .default(sql`'{}'`),
+    details: jsonb('details').notNull().default(sql`'{}'`),
     /** Hash of the predecessor; 64 zeros for the first row of a subject. */
     prevHash: char('prev_hash', { length: 64 }).notNull().default(''),
     hash: char('hash', { length: 64 }).notNull().default(''),

@@ -25,9 +25,7 @@ export const registryChanges = pgTable(
   {
     seq: bigint('seq', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     epoch: integer('epoch').notNull(),
-    txid: bigint('txid', { mode: 'number' })
-      .notNull()
-      .default(sql`(pg_current_xact_id()::text::bigint)`),
+    txid: bigint('txid', { mode: 'number' }).notNull().default(sql`(pg_current_xact_id()::text::bigint)`),
     op: byteText('op').notNull(),
     uuid: uuid('uuid').notNull(),
     revision: integer('revision').notNull(),
@@ -70,9 +68,7 @@ export const registryMeta = pgTable(
   {
     /** Always true: the table has one row. */
     only: boolean('only').primaryKey().default(true),
-    registryId: uuid('registry_id')
-      .notNull()
-      .default(sql`gen_random_uuid()`),
+    registryId: uuid('registry_id').notNull().default(sql`gen_random_uuid()`),
     /** Raised by every restore: cursors and caches of an older epoch are void. */
     epoch: integer('epoch').notNull().default(1),
     dataVersion: integer('data_version').notNull().default(1),

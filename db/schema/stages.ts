@@ -55,12 +55,12 @@ export const stageRuns = pgTable(
   },
   (table) => [
     // `orch show 0199c7` is a range over the primary key; these serve the rest:
-    // `orch ls` and `orch show last`: newest first.
-    index('stage_runs_created_at_idx').on(table.createdAt.desc(), table.runId.desc()),
+    // `orch ls` and `orch show last`: newest first, read backwards.
+    index('stage_runs_created_at_idx').on(table.createdAt, table.runId),
     // `orch ls --repo --stage`, and the retention rule "the last 200 per repository and stage stay".
-    index('stage_runs_repo_stage_created_at_idx').on(table.repoId, table.stage, table.createdAt.desc()),
+    index('stage_runs_repo_stage_created_at_idx').on(table.repoId, table.stage, table.createdAt),
     // `orch ls --stage`.
-    index('stage_runs_stage_created_at_idx').on(table.stage, table.createdAt.desc()),
+    index('stage_runs_stage_created_at_idx').on(table.stage, table.createdAt),
     // Deadline sweep: unfinished runs past their deadline; the index holds unfinished runs only.
     index('stage_runs_unfinished_deadline_idx')
       .on(table.deadlineAt)

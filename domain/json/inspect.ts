@@ -33,7 +33,8 @@ export type Inspection =
   | { readonly value: JsonValue; readonly hazards: readonly [] }
   | { readonly value: null; readonly hazards: readonly Hazard[] };
 
-const dangerousKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+/** Keys that could reach the prototype of an object; refused anywhere. */
+export const dangerousKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** More hazards than this are not listed one by one. */
 const mostHazards = 50;
@@ -71,7 +72,7 @@ class Inspector {
       case 'number':
         return this.#number(value, path);
       case 'boolean':
-        this.#spend(5, path);
+        this.#spend(value ? 4 : 5, path);
         return value;
       case 'object':
         return value === null ? this.#nothing(path) : this.#container(value, path);
@@ -90,7 +91,7 @@ class Inspector {
     // Measured before it is looked at: a huge string costs nothing beyond this comparison.
     if (value.length > this.#limits.bytes) this.#stop('too_large', path);
     else {
-      this.#spend(utf8Length(value) + 2, path);
+      this.#spend(jsonBytes(value), path);
       const refused = refusedCharacter(value);
       if (refused !== undefined) this.#report('forbidden_character', path, refused);
     }
@@ -99,7 +100,8 @@ class Inspector {
 
   #number(value: number, path: readonly (string | number)[]): number {
     this.#spend(String(value).length, path);
-    if (!Number.isFinite(value)) this.#report('forbidden_number', path, `${String(value)} is not a number JSON can hold`);
+    if (!Number.isFinite(value))
+      this.#report('forbidden_number', path, `${String(value)} is not a number JSON can hold`);
     else if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
       this.#report('forbidden_number', path, 'an integer beyond 2^53-1 loses digits');
     }
@@ -107,7 +109,6 @@ class Inspector {
   }
 
   #container(value: object, path: readonly (string | number)[]): JsonValue | undefined {
-    this.#spend(2, path);
     if (path.length >= this.#limits.nesting) {
       this.#stop('too_deep', path);
       return undefined;
@@ -121,8 +122,8 @@ class Inspector {
 
   #list(items: readonly unknown[], path: readonly (string | number)[]): JsonValue[] {
     const copies: JsonValue[] = [];
+    this.#open(items.length, path);
     for (let index = 0; index < items.length && !this.#stopped; index++) {
-      this.#spend(1, path);
       const copy = this.copy(items[index], [...path, index]);
       if (copy !== undefined) copies.push(copy);
     }
@@ -131,12 +132,13 @@ class Inspector {
 
   #members(value: object, path: readonly (string | number)[]): JsonValue {
     const copies: [string, JsonValue][] = [];
-    for (const [key, member] of Object.entries(value)) {
+    const members = Object.entries(value).filter(([, member]) => member !== undefined);
+    this.#open(members.length, path);
+    for (const [key, member] of members) {
       if (this.#stopped) break;
-      if (member === undefined) continue;
       const at = [...path, key];
       this.#text(key, at);
-      this.#spend(2, at);
+      this.#spend(1, at);
       if (dangerousKeys.has(key)) {
         this.#report('dangerous_key', at, `the key ${key} is refused`);
         continue;
@@ -145,6 +147,11 @@ class Inspector {
       if (copy !== undefined) copies.push([key, copy]);
     }
     return Object.fromEntries(copies);
+  }
+
+  /** Brackets and the commas between `count` entries. */
+  #open(count: number, path: readonly (string | number)[]): void {
+    this.#spend(2 + Math.max(0, count - 1), path);
   }
 
   #spend(bytes: number, path: readonly (string | number)[]): void {

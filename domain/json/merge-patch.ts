@@ -67,9 +67,10 @@ function own(object: Members, key: string): unknown {
 
 /** Paths that stand in both lists, or one of which lies inside the other: what two patches fight over. */
 export function overlappingPaths(left: readonly string[], right: readonly string[]): string[] {
-  const inside = (path: string, other: string): boolean => path === other || path.startsWith(`${other}.`) || other === '';
-  const overlap = [...left, ...right].filter(
-    (path) => [left, right].every((paths) => paths.some((other) => inside(path, other))),
+  const inside = (path: string, other: string): boolean =>
+    path === other || path.startsWith(`${other}.`) || other === '';
+  const overlap = [...left, ...right].filter((path) =>
+    [left, right].every((paths) => paths.some((other) => inside(path, other))),
   );
   return [...new Set(overlap)].sort(compareUtf8);
 }

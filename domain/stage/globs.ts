@@ -8,14 +8,18 @@
  * part. A property test compares the outcome with picomatch.
  */
 import { OmniBaseError } from '../../contracts/error.ts';
-import { bytesOf } from './paths.ts';
+import { bytesOf, type SplitPath } from './paths.ts';
 
 /** Tells whether a path, given as byte string relative to the repository root, matches. */
 export type PathMatcher = (path: string) => boolean;
 
 /** One part of a glob between slashes; `**` as a whole part stands for any number of parts. */
 type Part = '**' | readonly Token[];
-type Token = { readonly kind: 'star' } | { readonly kind: 'any' } | CharacterSet | { readonly kind: 'byte'; readonly byte: string };
+type Token =
+  | { readonly kind: 'star' }
+  | { readonly kind: 'any' }
+  | CharacterSet
+  | { readonly kind: 'byte'; readonly byte: string };
 
 interface CharacterSet {
   readonly kind: 'set';
@@ -33,7 +37,13 @@ const maxAlternatives = 1000;
  * @throws OR001 when the braces of a glob unfold to more than 1,000 alternatives
  */
 export function compileGlobs(globs: readonly string[]): PathMatcher {
-  if (globs.some((glob) => glob === '**' || glob === '*')) return (path) => path.length > 0;
+  const matches = compileSplitGlobs(globs);
+  return (path) => matches({ bytes: path, parts: path.split('/') });
+}
+
+/** The same for paths that were taken apart before, because many matchers look at each. */
+export function compileSplitGlobs(globs: readonly string[]): (path: SplitPath) => boolean {
+  if (globs.some((glob) => glob === '**' || glob === '*')) return ({ bytes }) => bytes.length > 0;
   const suffixes: string[] = [];
   const compiled: (readonly Part[])[] = [];
   for (const alternative of globs.flatMap(unfoldBraces)) {
@@ -41,14 +51,14 @@ export function compileGlobs(globs: readonly string[]): PathMatcher {
     if (suffix === null) compiled.push(compileOne(alternative));
     else suffixes.push(suffix);
   }
-  return (path) => {
-    // `*.json` and its like are most of the globs in use: no need to take the path apart. A folder of that name
-    // counts too, hence the second test.
-    if (suffixes.some((suffix) => path.endsWith(suffix) || path.includes(`${suffix}/`))) return true;
-    if (compiled.length === 0) return false;
-    const names = path.split('/');
-    return compiled.some((parts) => matchParts(parts, names));
-  };
+  return ({ bytes, parts }) =>
+    // `*.json` and its like are most of the globs in use, and need no look at the parts.
+    suffixes.some((suffix) => endsPart(bytes, suffix)) || compiled.some((glob) => matchParts(glob, parts));
+}
+
+/** Whether the path or one of its folders ends so. */
+function endsPart(bytes: string, suffix: string): boolean {
+  return bytes.endsWith(suffix) || bytes.includes(`${suffix}/`);
 }
 
 /** `.json` for `*.json`: a star and then only ordinary bytes; null for any other glob. */
@@ -136,16 +146,11 @@ const isGlobstar = (part: Part): boolean => part === '**';
 const isStar = (token: Token): boolean => token.kind === 'star';
 
 function matchByte(token: Token, byte: string): boolean {
-  switch (token.kind) {
-    case 'byte':
-      return token.byte === byte;
-    case 'any':
-      return true;
-    case 'star':
-      return false;
-    case 'set':
-      return token.ranges.some(([low, high]) => low <= byte && byte <= high) !== token.negated;
+  if (token.kind === 'byte') return token.byte === byte;
+  if (token.kind === 'set') {
+    return token.ranges.some(([low, high]) => low <= byte && byte <= high) !== token.negated;
   }
+  return token.kind === 'any';
 }
 
 /**
@@ -222,7 +227,8 @@ function readGroup(glob: string, start: number): Group | null {
       choices.push(glob.slice(from, at));
       from = at + 1;
     }
-    if (depth === 0) return choices.length < 2 ? null : { before: glob.slice(0, start), choices, after: glob.slice(from) };
+    if (depth === 0)
+      return choices.length < 2 ? null : { before: glob.slice(0, start), choices, after: glob.slice(from) };
   }
   return null;
 }

@@ -58,7 +58,10 @@ export function presetOf(stage: Stage): StagePreset {
  */
 export function parseStage(text: string): PresetStage {
   // U+2010 to U+2015 hyphens and dashes, U+2212 minus, U+FE58, U+FE63 and U+FF0D small and full-width forms.
-  const plain = text.trim().toLowerCase().replaceAll(/[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/g, '-');
+  const plain = text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/g, '-');
   const found = (Object.keys(stagePresets) as PresetStage[]).find((stage) => stage === plain);
   if (found === undefined) {
     throw new OmniBaseError('OR001', {

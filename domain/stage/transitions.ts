@@ -1,6 +1,6 @@
 /**
  * The states of a stage run and what leads from one to the next (stages.md 6.2). The workflow asks `nextState` before
- * every change; the database refuses the same edges a second time.
+ * every change; the database refuses once more to leave a terminal state.
  */
 import type { RunState } from '../../contracts/stage.ts';
 

@@ -56,7 +56,7 @@ async function tryRoot(root: string, account: OsAccount | null): Promise<Attempt
     const result = await runCommand(program, ['--version'], {
       timeoutMs: 10_000,
       cwd: '/',
-      ...(account === null ? {} : { account }),
+      account,
     });
     if (result.code !== 0) return { ok: false, root, reason: result.output.trim() };
   }

@@ -78,15 +78,17 @@ async function initialise(options: ClusterOptions, password: string): Promise<vo
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   try {
     if (account !== null) await chown(passwordFile, account.uid, account.gid);
-    const result = await runCommand(
-      binaries.initdb,
-      [
-        ...['-D', unfinished, '-U', databaseUser, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
-        ...['--encoding', 'UTF8', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--locale', 'C'],
-        ...['--no-instructions', ...(options.durable ? [] : ['--no-sync'])],
-      ],
-      { timeoutMs: 120_000, cwd: placement.base, env: serverEnvironment(), ...(account === null ? {} : { account }) },
-    );
+    const flags = [
+      ['-D', unfinished, '-U', databaseUser, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
+      ['--encoding', 'UTF8', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--locale', 'C'],
+      ['--no-instructions', ...(options.durable ? [] : ['--no-sync'])],
+    ];
+    const result = await runCommand(binaries.initdb, flags.flat(), {
+      timeoutMs: 120_000,
+      cwd: placement.base,
+      env: serverEnvironment(),
+      account,
+    });
     if (result.code !== 0) throw initFailure(result.output);
     await rename(unfinished, placement.data);
   } finally {
@@ -116,7 +118,7 @@ async function removeUnfinished(placement: Placement): Promise<void> {
   const prefix = `${basename(placement.data)}.init-`;
   for (const name of await readdir(dirname(placement.data))) {
     if (name.startsWith(prefix) || (name.startsWith('init-') && name.endsWith('.pw'))) {
-      await rm(join(dirname(placement.data), name), { recursive: true, force: true });
+      await rm(join(dirname(placement.data), name), { recursive: true, force: true, maxRetries: 10 });
     }
   }
 }
@@ -143,7 +145,7 @@ async function replacePassword(options: ClusterOptions): Promise<string> {
     cwd: placement.base,
     env: serverEnvironment(),
     input: `ALTER USER ${databaseUser} PASSWORD '${password}'\n`,
-    ...(account === null ? {} : { account }),
+    account,
   });
   if (result.code === 0) return password;
   await rm(passwordPath(options.stateDir), { force: true });

@@ -33,7 +33,11 @@ export async function recordedPlacement(stateDir: string): Promise<Placement | n
 }
 
 /** Chooses, creates and records the place of the cluster; repeats give the same answer. */
-export async function placePostgres(stateDir: string, socketDir: string, account: OsAccount | null): Promise<Placement> {
+export async function placePostgres(
+  stateDir: string,
+  socketDir: string,
+  account: OsAccount | null,
+): Promise<Placement> {
   const placement = (await recordedPlacement(stateDir)) ?? (await choose(stateDir, socketDir, account));
   for (const directory of [placement.base, placement.socket]) {
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -82,6 +86,10 @@ function socketFits(placement: Placement): boolean {
 
 /** Asked of the kernel rather than computed from modes: access lists and mounts count too. */
 async function canEnter(directory: string, account: OsAccount): Promise<boolean> {
-  const result = await runCommand('/bin/sh', ['-c', 'cd "$1"', 'sh', directory], { timeoutMs: 10_000, cwd: '/', account });
+  const result = await runCommand('/bin/sh', ['-c', 'cd "$1"', 'sh', directory], {
+    timeoutMs: 10_000,
+    cwd: '/',
+    account,
+  });
   return result.code === 0;
 }

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OmniBaseError } from '../../contracts/error.ts';
 import { type ProcessSpec, spawnServer } from './command.ts';
+import type { Guardian } from './guardian.ts';
 import { signal } from './identity.ts';
 
 export interface RunningServer {
@@ -17,10 +18,20 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** What the starters of single servers let their caller choose. */
+export interface StartLimits {
+  /** Until the server answers, default 30,000 ms. */
+  readonly timeoutMs?: number;
+  /** Ends the server when this process is killed. */
+  readonly guardian?: Guardian | undefined;
+}
+
 export interface StartOptions {
   readonly timeoutMs: number;
   /** Whether the server answers; called every 20 ms until it does. */
   readonly probe: () => Promise<boolean>;
+  /** Ends the server when this process is killed. */
+  readonly guardian?: Guardian | undefined;
 }
 
 const keptOutputBytes = 16_384;
@@ -32,9 +43,11 @@ const graceMs = 5_000;
  * @throws OB011 when it ends early or does not answer in time; it is stopped then
  */
 export async function startServer(name: string, spec: ProcessSpec, options: StartOptions): Promise<RunningServer> {
-  const child = spawnServer(spec);
+  const child = launch(name, spec);
   const output = collectOutput(child);
   const pid = await spawned(name, child);
+  options.guardian?.add(pid, spec.stopSignal);
+  child.once('exit', () => options.guardian?.remove(pid));
   const server = { pid, output, stop: () => stopServer(child, pid, spec.stopSignal) };
   const deadline = Date.now() + options.timeoutMs;
   while (Date.now() < deadline && !hasEnded(child)) {
@@ -44,6 +57,14 @@ export async function startServer(name: string, spec: ProcessSpec, options: Star
   const reason = hasEnded(child) ? 'ended at once' : `did not answer within ${options.timeoutMs} ms`;
   await server.stop();
   throw startFailure(name, `${name} ${reason}: ${output().trim().split('\n').slice(-5).join(' · ')}`);
+}
+
+function launch(name: string, spec: ProcessSpec): ChildProcess {
+  try {
+    return spawnServer(spec);
+  } catch (error) {
+    throw startFailure(name, `${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 async function spawned(name: string, child: ChildProcess): Promise<number> {

@@ -20,17 +20,14 @@ export const installWithGo: BinarySource = {
 async function install(directory: string, context: SourceContext): Promise<SourceResult> {
   const go = await findOnPath('go', context.env);
   if (go === null) return { ok: false, reason: 'no go on PATH' };
-  const beat = setInterval(() => context.report('temporal server: go install is still building'), 20_000);
-  try {
-    const flags = `-X github.com/temporalio/cli/internal/temporalcli.Version=${goInstallVersion}`;
-    const result = await runCommand(go, ['install', '-ldflags', flags, `${modulePath}@v${goInstallVersion}`], {
-      timeoutMs: 900_000,
-      cwd: directory,
-      env: { ...context.env, GOBIN: directory, GOFLAGS: '-modcacherw' },
-    });
-    if (result.code !== 0) return { ok: false, reason: result.output.trim().split('\n').at(-1)?.slice(0, 300) ?? '' };
-    return { ok: true, path: join(directory, 'temporal') };
-  } finally {
-    clearInterval(beat);
-  }
+  const flags = `-X github.com/temporalio/cli/temporalcli.Version=${goInstallVersion}`;
+  const result = await runCommand(go, ['install', '-ldflags', flags, `${modulePath}@v${goInstallVersion}`], {
+    timeoutMs: 900_000,
+    signal: context.signal,
+    guardian: context.guardian,
+    cwd: directory,
+    env: { ...context.env, GOBIN: directory },
+  });
+  if (result.code !== 0) return { ok: false, reason: result.output.trim().split('\n').at(-1)?.slice(0, 300) ?? '' };
+  return { ok: true, path: join(directory, 'temporal') };
 }

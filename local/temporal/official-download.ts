@@ -35,6 +35,8 @@ async function download(directory: string, context: SourceContext): Promise<Sour
   const watch = watchGrowth(directory, context.report);
   const result = await runCommand(process.execPath, ['--input-type=module', '-e', script], {
     timeoutMs: totalTimeoutMs,
+    signal: context.signal,
+    guardian: context.guardian,
     cwd: directory,
     keepGoing: watch,
     env: {

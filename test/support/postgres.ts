@@ -3,7 +3,7 @@
  * test database is copied from, which costs some 30 ms instead of the whole migration.
  */
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { Client } from 'pg';
 import { inject } from 'vitest';
 import { migrate } from '../../db/migrate.ts';
 
@@ -42,7 +42,7 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
   };
 }
 
-async function ensureTemplate(client: pg.Client, admin: string): Promise<void> {
+async function ensureTemplate(client: Client, admin: string): Promise<void> {
   await client.query('SELECT pg_advisory_lock($1)', [templateLock]);
   try {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate', [templateName]);
@@ -57,8 +57,8 @@ async function ensureTemplate(client: pg.Client, admin: string): Promise<void> {
   }
 }
 
-async function withClient(url: string, use: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client({ connectionString: url, application_name: 'omnibase-test' });
+async function withClient(url: string, use: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: url, application_name: 'omnibase-test' });
   await client.connect();
   try {
     await use(client);

@@ -4,9 +4,8 @@
  * The guess counts only when git then names the same file.
  */
 import { realpath, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { joinObjectDirectories, splitObjectDirectories } from './environment.ts';
+import { alternateDirectories } from './environment.ts';
 import { type IndexTree, writeIndexTree } from './index-tree.ts';
 import type { RepositoryPlace } from './repository.ts';
 import type { SourceRequest } from './source-trees.ts';
@@ -26,7 +25,24 @@ function writeTree(request: SourceRequest, place: Pick<RepositoryPlace, 'indexFi
   return writeIndexTree({
     ...request.git,
     indexFile: place.indexFile,
-    objectDirectories: [place.objectDirectory, ...alternatesOf(request.git.environment, request.git.directory)],
+    objectDirectories: [place.objectDirectory, ...alternateDirectories(request.git.environment, request.git.directory)],
     scratchDirectory: request.scratchDirectory,
   });
+}
+
+/** The place in a plain checkout: the next folder upwards that holds a git directory, the index named or default. */
+async function guessPlace({
+  git,
+}: SourceRequest): Promise<Pick<RepositoryPlace, 'indexFile' | 'objectDirectory'> | null> {
+  if (git.environment['GIT_DIR'] ?? git.environment['GIT_OBJECT_DIRECTORY']) return null;
+  for (let folder = await realpath(git.directory).catch(() => '/'); ; folder = dirname(folder)) {
+    const gitDir = join(folder, '.git');
+    const found = await stat(gitDir).catch(() => null);
+    if (found?.isDirectory()) {
+      const indexFile = resolve(folder, git.environment['GIT_INDEX_FILE'] ?? join(gitDir, 'index'));
+      return { indexFile, objectDirectory: join(gitDir, 'objects') };
+    }
+    // A file there points elsewhere (worktree, submodule): git knows better.
+    if (found !== null || folder === dirname(folder)) return null;
+  }
 }

@@ -3,6 +3,7 @@
  * variables by which git locates a repository and its configuration are kept; all others that git reads are
  * dropped. Later calls need only the object store and carry nothing of the caller's.
  */
+import { resolve } from 'node:path';
 import type { StageSnapshot } from '../../contracts/stage.ts';
 
 /** Variables that say where the repository is. */
@@ -71,13 +72,19 @@ export function snapshotEnvironment(
   };
 }
 
+/** Directories of `GIT_ALTERNATE_OBJECT_DIRECTORIES`, absolute; git reads relative ones from where it stands. */
+export function alternateDirectories(environment: NodeJS.ProcessEnv, directory: string): string[] {
+  const value = environment['GIT_ALTERNATE_OBJECT_DIRECTORIES'] ?? '';
+  return splitObjectDirectories(value).map((path) => resolve(directory, path));
+}
+
 /** Joins directories the way git splits them: colons between, quoted where a name holds a colon or quote. */
 export function joinObjectDirectories(directories: readonly string[]): string {
   return directories.map((directory) => (/[:"\\\n]/.test(directory) ? quote(directory) : directory)).join(':');
 }
 
-/** Splits the value of `GIT_ALTERNATE_OBJECT_DIRECTORIES`; the inverse of `joinObjectDirectories`. */
-export function splitObjectDirectories(value: string): string[] {
+/** The inverse of `joinObjectDirectories`. */
+function splitObjectDirectories(value: string): string[] {
   const parts = value.match(/"(?:[^"\\]|\\.)*"|[^:]+/gs) ?? [];
   return parts.map((part) => (part.startsWith('"') ? unquote(part) : part)).filter((part) => part !== '');
 }

@@ -35,8 +35,8 @@ export function runGit(call: GitCall): Promise<GitOutput> {
     });
     const stdout: Buffer[] = [];
     let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => {
       if (stderr.length < keptErrorBytes) stderr += chunk.toString('utf8');
     });
     child.on('error', (cause) => reject(gitUnavailable(cause, call.directory)));
@@ -64,5 +64,9 @@ function gitUnavailable(cause: NodeJS.ErrnoException, directory: string | undefi
   const noDirectory = directory !== undefined && !existsSync(directory);
   if (noDirectory) return new OmniBaseError('OR010', { details: { git: `there is no directory ${directory}` }, cause });
   const reason = cause.code === 'ENOENT' ? 'git was not found on PATH' : cause.message;
-  return new OmniBaseError('OR010', { details: { git: reason }, next: 'install git >= 2.30 and put it on PATH', cause });
+  return new OmniBaseError('OR010', {
+    details: { git: reason },
+    next: 'install git >= 2.30 and put it on PATH',
+    cause,
+  });
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StageSnapshot } from '../../contracts/stage.ts';
 import { callersIndexTree } from './callers-index.ts';
+import { repositoryError } from './process.ts';
 import type { RepositoryPlace } from './repository.ts';
 import { type GitPlace, resolveRange, resolveRevisions, unknownRef } from './revisions.ts';
 
@@ -31,6 +32,10 @@ export async function indexTrees(request: SourceRequest, allFiles: boolean): Pro
     resolveRevisions(request.git, ['HEAD', 'HEAD^{tree}']),
     request.place,
   ]);
+  // Without a work tree there is no index, unless the caller names one.
+  if (place.workTree === null && request.git.environment['GIT_INDEX_FILE'] === undefined) {
+    throw repositoryError('this repository has no work tree, so nothing is staged; use --from-ref or --all-files');
+  }
   const [head = null, headTree = null] = revisions;
   return {
     source: allFiles ? 'tree' : 'index',

@@ -61,16 +61,21 @@ export async function awaitProgress(
   return run.progress();
 }
 
-function requireText(value: object, key: string, minimum: number): void {
-  const text: unknown = Reflect.get(value ?? {}, key);
+function requireText(value: unknown, key: string, minimum: number): void {
+  const text = memberOf(value, key);
   if (typeof text === 'string' && text.length >= minimum && text.length <= maxText) return;
   throw invalid(key, `a text of ${minimum} to ${maxText} characters`);
 }
 
-function requireInteger(value: object, key: string, maximum: number): void {
-  const number: unknown = Reflect.get(value ?? {}, key);
+function requireInteger(value: unknown, key: string, maximum: number): void {
+  const number = memberOf(value, key);
   if (Number.isSafeInteger(number) && Number(number) >= 0 && Number(number) <= maximum) return;
   throw invalid(key, `a whole number from 0 to ${maximum}`);
+}
+
+/** Arguments come from anyone who can reach the server: they may be anything. */
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }
 
 function invalid(key: string, expected: string): OmniBaseError {

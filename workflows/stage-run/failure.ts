@@ -19,12 +19,12 @@ export type Failure =
  * @returns null when `error` is no failure of an activity: a defect of ours, which must fail the workflow task
  */
 export function readFailure(error: unknown): Failure | null {
-  if (error instanceof CancelledFailure) return { kind: 'cancelled' };
-  if (!(error instanceof ActivityFailure)) return null;
-  const { cause } = error;
+  // An ordinary activity fails with an ActivityFailure around the cause, a local one with the cause itself.
+  const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof CancelledFailure) return { kind: 'cancelled' };
   if (cause instanceof TimeoutFailure) return { kind: kindOfTimeout(cause) };
-  return { kind: 'reported', error: bodyOf(cause) };
+  if (cause instanceof ApplicationFailure || cause !== error) return { kind: 'reported', error: bodyOf(cause) };
+  return null;
 }
 
 /** True for errors that mean "the engine or the database is not there", exit 6 rather than a fault of a component. */
@@ -38,12 +38,13 @@ function kindOfTimeout(failure: TimeoutFailure): 'not-started' | 'worker-lost' |
   return failure.timeoutType === 'HEARTBEAT' ? 'worker-lost' : 'timed-out';
 }
 
-function bodyOf(cause: Error | undefined): ErrorBody {
+function bodyOf(cause: unknown): ErrorBody {
   if (cause instanceof ApplicationFailure) {
     const [body] = cause.details ?? [];
     if (isErrorBody(body)) return OmniBaseError.fromBody(body).toBody();
   }
-  return new OmniBaseError('OB001', { message: cause?.message ?? 'an activity failed without a cause' }).toBody();
+  const message = cause instanceof Error ? cause.message : 'an activity failed without a cause';
+  return new OmniBaseError('OB001', { message }).toBody();
 }
 
 function isErrorBody(value: unknown): value is ErrorBody {

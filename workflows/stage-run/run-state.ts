@@ -26,6 +26,8 @@ export class StageRunState {
   plan: PlannedRun | null = null;
   /** Decided end; from here on nothing may stop the run, though it may not be stored yet. */
   ending: EndState | null = null;
+  /** Known once the report is stored. */
+  verdict: Status | null = null;
   /** First cause to stop; later ones change nothing. */
   stopCause: StopCause | null = null;
   /** Resolves with `stopCause`. */

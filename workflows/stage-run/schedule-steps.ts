@@ -82,11 +82,11 @@ async function executeStep(run: StageRunState, step: StepSummary, ports: StageRu
   } catch (error) {
     const failure = readFailure(error);
     if (failure === null) throw error;
-    if (failure.kind === 'cancelled') {
-      halt.reason ??= 'cancelled';
-      return false;
-    }
-    return stepFailed(run, step, failure);
+    if (failure.kind !== 'cancelled') return stepFailed(run, step, failure);
+    // Without anyone here having asked, its worker was shutting down.
+    if (run.stopCause === null && halt.reason === null) return stepFailed(run, step, { kind: 'worker-lost' });
+    halt.reason ??= 'cancelled';
+    return false;
   }
 }
 

@@ -28,9 +28,17 @@ export function judge(planned: PlannedComponent, observed: Observation): Observa
   return compareWithExpected(planned, { ...observed, status, findings });
 }
 
+/**
+ * What an error makes of a component: a crash or time-out of an informational one is a warning; protocol and sandbox
+ * violations stay errors.
+ */
+export function errorStatus({ enforcement }: PlannedComponent, errors: readonly ErrorBody[]): 'error' | 'warn' {
+  return enforcement === 'informational' && errors.every((error) => exitOfError(error) <= 1) ? 'warn' : 'error';
+}
+
 function statusInRun(planned: PlannedComponent, observed: Observation, findings: readonly Finding[]): Status {
   if (observed.status === 'skip') return 'skip';
-  if (observed.status === 'error') return isLoweredError(planned, observed) ? 'warn' : 'error';
+  if (observed.status === 'error') return errorStatus(planned, observed.errors);
   const counted = findings.filter(({ suppressed }) => suppressed === undefined);
   if (counted.some(({ severity }) => severity === 'error')) return 'fail';
   if (isUnexplained(observed, 'fail', 'error')) return statusOfSeverity[mappedSeverity('error', planned)];
@@ -39,25 +47,18 @@ function statusInRun(planned: PlannedComponent, observed: Observation, findings:
 }
 
 /** The status rests on more than the findings at hand: none of that severity came, or some were cut off. */
-function isUnexplained(observed: Observation, status: Status, severity: Severity): boolean {
-  if (observed.status !== status) return false;
-  return (
-    observed.findings.length < observed.findings_total ||
-    !observed.findings.some((finding) => finding.severity === severity && finding.suppressed === undefined)
-  );
-}
-
-/** A crash or time-out of an informational component is a warning; protocol and sandbox violations stay errors. */
-function isLoweredError(planned: PlannedComponent, observed: Observation): boolean {
-  return planned.enforcement === 'informational' && observed.errors.every((error) => exitOfError(error) <= 1);
+function isUnexplained({ status, findings, findings_total }: Observation, wanted: Status, severity: Severity): boolean {
+  if (status !== wanted) return false;
+  return findings.length < findings_total || !findings.some((finding) => finding.severity === severity);
 }
 
 function compareWithExpected(planned: PlannedComponent, judged: Observation): Observation {
-  // A test that was not run, or could not answer, has shown no result to compare.
-  if (planned.type !== 'test' || judged.status === 'error' || judged.skipped_reason !== null) return judged;
+  // A test that could not answer has shown no result to compare.
+  if (planned.type !== 'test' || judged.status === 'error') return judged;
   const expected = planned.expected_result ?? 'pass';
   if (judged.status === expected) {
-    return { ...judged, status: 'pass', findings: judged.findings.map((finding) => suppressExpected(finding, expected)) };
+    const findings = judged.findings.map((finding) => suppressExpected(finding, expected));
+    return { ...judged, status: 'pass', skipped_reason: null, findings };
   }
   const finding: Finding = {
     rule: unexpectedResultRule,
@@ -70,6 +71,7 @@ function compareWithExpected(planned: PlannedComponent, judged: Observation): Ob
   return {
     ...judged,
     status: 'fail',
+    skipped_reason: null,
     findings: [...judged.findings, finding],
     findings_total: judged.findings_total + 1,
   };

@@ -1,0 +1,71 @@
+/** `omnibase up`: starts the local stack, or finds it started, and tells where things are. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StackStatus } from '../../../contracts/gateway.ts';
+import type { PortRequests } from '../../../local/supervisor/options.ts';
+import { flag, list, type OptionSpec } from '../../arguments/options.ts';
+import { usageError } from '../../arguments/usage.ts';
+import { type CommandContext, defineCommand } from '../../command.ts';
+import { confirmationFormat, print } from '../../output-format.ts';
+import { renderStatus } from '../../output/stack-status.ts';
+
+export const command = defineCommand({
+  summary: 'start the local stack',
+  examples: [
+    { line: 'omnibase up', about: 'Postgres, Temporal with its Web UI, and OmniBase; returns when ready' },
+    { line: 'omnibase up --headless --ports api=8080', about: 'without the Web UI, gateway on a port of your choice' },
+  ],
+  options: {
+    detach: flag('--detach', 'return at once, before the stack is ready'),
+    headless: flag('--headless', 'without the Temporal Web UI'),
+    ports: ports('--ports <name=port,..>', 'fixed ports for api, temporal, web_ui, postgres'),
+  },
+  notes: ['The stack runs in the background; `omnibase down` stops it, its data stays. Parts named by OMNIBASE_DATABASE_URL or TEMPORAL_ADDRESS are used, not started.'],
+  async run(context, _operands, { detach, headless, ports }) {
+    const { ensureStack } = await import('../../../local/up.ts');
+    const abort = new AbortController();
+    const starting = ensureStack({
+      env: { ...context.io.env },
+      headless,
+      ports,
+      report: (line) => context.note(`omnibase: ${line}`),
+      signal: abort.signal,
+      ...(context.globals.timeout === undefined ? {} : { timeoutMs: context.globals.timeout }),
+    });
+    const status = detach ? await untilStarting(context, starting) : await starting;
+    abort.abort();
+    await print(context, confirmationFormat(context), status, () => renderStatus(status, context.io.stdout));
+    return 0;
+  },
+});
+
+/** The first answer of the supervisor, or readiness or failure if that is quicker. */
+async function untilStarting(context: CommandContext, starting: Promise<StackStatus>): Promise<StackStatus> {
+  const { stackStatus } = await import('../../../local/up.ts');
+  starting.catch(() => null);
+  for (;;) {
+    const ended = await Promise.race([starting, delay(50, null)]);
+    const status = ended ?? (await stackStatus({ env: { ...context.io.env } }));
+    if (status.state !== 'stopped') return status;
+  }
+}
+
+const portNames = ['api', 'temporal', 'web_ui', 'postgres'] as const satisfies readonly (keyof PortRequests)[];
+
+function ports(flags: string, summary: string): OptionSpec<PortRequests> {
+  const base = list(flags, summary);
+  return {
+    ...base,
+    parse: (raw, code) =>
+      Object.fromEntries(
+        base.parse(raw, code).map((given) => {
+          const [name = '', port = ''] = given.split('=');
+          const known = portNames.find((candidate) => candidate === name.replace('-', '_'));
+          const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+          if (known === undefined || number < 1 || number > 65_535) {
+            throw usageError(`--ports does not understand ${JSON.stringify(given)}`, `write it like --ports api=8080; names: ${portNames.join(', ')}`);
+          }
+          return [known, number];
+        }),
+      ),
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * Which parts are somebody else's: with `OMNIBASE_DATABASE_URL` the database, with `TEMPORAL_ADDRESS` or a
+ * TOML profile that names an address the Temporal server (platform.md 2).
+ */
+import { OmniBaseError } from '../contracts/error.ts';
+
+export interface ExternalParts {
+  /** URL with password, or null for the embedded Postgres. */
+  readonly database: string | null;
+  /** host:port, or null for the embedded server. */
+  readonly temporal: string | null;
+}
+
+/**
+ * Reads the environment and Temporal's own configuration file.
+ *
+ * @throws OB003 when the TOML file is there and cannot be read as one
+ */
+export async function externalParts(env: NodeJS.ProcessEnv): Promise<ExternalParts> {
+  return {
+    database: env['OMNIBASE_DATABASE_URL'] || null,
+    temporal: env['TEMPORAL_ADDRESS'] || (await profileAddress(env)),
+  };
+}
+
+async function profileAddress(env: NodeJS.ProcessEnv): Promise<string | null> {
+  const { loadClientConfig } = await import('@temporalio/envconfig');
+  const defined = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  try {
+    const { profiles } = loadClientConfig({ overrideEnvVars: Object.fromEntries(defined) });
+    return profiles[env['TEMPORAL_PROFILE'] || 'default']?.address ?? null;
+  } catch (cause) {
+    throw new OmniBaseError('OB003', {
+      message: `the Temporal configuration file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      next: 'correct the file, or set TEMPORAL_CONFIG_FILE or TEMPORAL_ADDRESS',
+      cause,
+    });
+  }
+}

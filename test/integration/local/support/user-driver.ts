@@ -1,0 +1,20 @@
+/** Brings a stack up, asks its database who it is, takes it down with its data, and tells. Run as another user. */
+import { statSync } from 'node:fs';
+import { Client } from 'pg';
+import { resolvePaths } from '../../../../local/paths.ts';
+import { embeddedDatabaseUrl } from '../../../../local/postgres.ts';
+import { ensureStack, stopStack } from '../../../../local/up.ts';
+
+const paths = resolvePaths(process.env);
+const status = await ensureStack({ headless: true });
+const url = await embeddedDatabaseUrl(paths.state_dir, null);
+const client = new Client({ connectionString: url ?? '' });
+await client.connect();
+const { rows } = await client.query<{ data: string }>("SELECT current_setting('data_directory') AS data");
+await client.end();
+const data = rows[0]?.data ?? '';
+const owner = statSync(data).uid;
+await stopStack({ purge: true });
+process.stdout.write(
+  JSON.stringify({ state: status.state, uid: process.getuid?.(), data, owner, state_dir: paths.state_dir }),
+);

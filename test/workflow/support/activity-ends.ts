@@ -1,0 +1,14 @@
+/** Ways in which a scripted activity may end, or not. */
+import { Context } from '@temporalio/activity';
+
+/** Beats like a healthy activity and rejects when it is cancelled. */
+export function untilCancelled(): Promise<never> {
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), 100);
+  return context.cancelled.finally(() => clearInterval(beat));
+}
+
+/** Does not beat and ends only with its worker: what the server sees of a worker that was lost. */
+export function never(): Promise<never> {
+  return Context.current().cancelled;
+}

@@ -1,0 +1,37 @@
+/**
+ * Builds the workflow bundle: everything that runs inside the sandbox, as one script (architecture.md). Products ship it
+ * prebuilt, which saves 0.7 s at every start of a worker; a checkout without `dist/` builds it on the fly.
+ */
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Logger, WorkflowBundleWithSourceMap } from '@temporalio/worker';
+
+const root = join(import.meta.dirname, '..');
+const silent: Logger = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+let built: Promise<WorkflowBundleWithSourceMap> | undefined;
+
+/** The bundle, built once per process. */
+export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
+  built ??= bundle();
+  return built;
+}
+
+/** Writes the bundle to `outFile` (`dist/workflow-bundle.js`), whole or not at all. */
+export async function buildWorkflowBundle(options: { readonly outFile: string }): Promise<{ readonly bytes: number }> {
+  const { code } = await workflowBundle();
+  await mkdir(dirname(options.outFile), { recursive: true });
+  const unfinished = `${options.outFile}.${process.pid}.tmp`;
+  await writeFile(unfinished, code);
+  await rename(unfinished, options.outFile);
+  return { bytes: Buffer.byteLength(code) };
+}
+
+async function bundle(): Promise<WorkflowBundleWithSourceMap> {
+  const { bundleWorkflowCode } = await import('@temporalio/worker');
+  return bundleWorkflowCode({
+    workflowsPath: join(root, 'workflows', 'bundle.ts'),
+    workflowInterceptorModules: [join(root, 'workflows', 'interceptors', 'correlation.ts')],
+    logger: silent,
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * Entry of the serving process (`dist/serve.js`). `OMNIBASE_SERVE_CONFIG` says which roles it plays, the environment
+ * where Postgres and Temporal are. SIGTERM drains, a second signal ends at once.
+ */
+import process from 'node:process';
+import type { ServeConfig } from '../contracts/gateway.ts';
+import { OmniBaseError } from '../contracts/error.ts';
+import { createLogger } from './logger.ts';
+import { serve } from './serve.ts';
+
+/** Time for everything to end after a signal, ms; below the 30 s that supervisors and clusters usually give. */
+const stopLimitMs = 25_000;
+
+const config = readConfig(process.env['OMNIBASE_SERVE_CONFIG']);
+const logger = createLogger({ level: config.log_level, instanceId: config.instance_id });
+
+try {
+  const serving = await serve(config, process.env, logger);
+  logger.info({ ...serving.listeners, roles: config.roles }, 'serving');
+  await Promise.race([serving.failed, toldToStop()]);
+  setTimeout(() => process.exit(1), stopLimitMs).unref();
+  await serving.stop();
+  logger.info('stopped');
+  process.exit(0);
+} catch (error) {
+  logger.fatal({ err: error }, 'cannot serve');
+  process.exit(error instanceof OmniBaseError ? error.exitCode : 1);
+}
+
+/** A signal, or the end of the supervisor: its channel or the pipe of our log closes. */
+function toldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const stop = (): void => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    process.on('disconnect', () => resolve());
+    process.stderr.on('error', () => resolve());
+  });
+}
+
+function readConfig(text: string | undefined): ServeConfig {
+  if (text === undefined) {
+    process.stderr.write('OMNIBASE_SERVE_CONFIG is not set: this process is started by `omnibase up`\n');
+    process.exit(2);
+  }
+  return JSON.parse(text) as ServeConfig;
+}
