@@ -11,11 +11,11 @@ import { openApiDocument } from './openapi/document.ts';
 import { openApiPage } from './openapi/page.ts';
 import { installAccessLog } from './plugins/access-log.ts';
 import { type Authenticate, installAuth, localUser } from './plugins/auth.ts';
-import { correlationId, installCorrelation, uuidV7 } from './plugins/correlation.ts';
+import { correlationId, installCorrelation } from './plugins/correlation.ts';
 import { type DrainState, installDrain } from './plugins/drain.ts';
 import { answerBrokenRequest, installErrors, sendError } from './plugins/errors.ts';
 import { installJsonBody } from './plugins/json-body.ts';
-import { createGatewayMetrics, installMetrics, installRegistryGauges } from './plugins/metrics.ts';
+import { installMetrics } from './plugins/metrics.ts';
 import { createReadiness, type ReadinessCheck } from './readiness.ts';
 import { platformRoutes } from './routes/platform.ts';
 import { registryRoutes } from './routes/registry.ts';
@@ -72,7 +72,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
   });
   const localPrincipal = deps.localPrincipal ?? localUser();
   const localSockets = new WeakSet<object>();
-  const metrics = createGatewayMetrics(deps.metrics);
   const drain: DrainState = { draining: false, listeners: [] };
   const document = lazy(() => openApiDocument(routes, deps.handshake.version));
   const documentText = lazy(() => JSON.stringify(document()));
@@ -85,7 +84,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       openapi: documentText,
       page,
     }),
-    ...registryRoutes({ registry: deps.registry, identity: deps.identity, metrics, localPrincipal }),
+    ...registryRoutes({ registry: deps.registry, identity: deps.identity, localPrincipal }),
     ...stageRunRoutes({ stageRuns: deps.stageRuns, localPrincipal, instanceId: deps.handshake.instance_id }),
   ];
   const table = createRouteTable(routes);
@@ -96,11 +95,6 @@ export function createGateway(deps: GatewayDeps): Gateway {
   installAuth(app, { table, localPrincipal, authenticate: deps.authenticate, localSockets });
   installJsonBody(app);
   installMetrics(app, deps.metrics);
-  installRegistryGauges(deps.metrics, deps.registry, () => ({
-    principal: localPrincipal,
-    correlation_id: uuidV7(),
-    deadline_ms: 2000,
-  }));
   if (deps.logger !== undefined) installAccessLog(app);
   mountRoutes(app, routes, {
     instanceId: deps.handshake.instance_id,

@@ -5,13 +5,18 @@
  * at least 22.18 runs the program, switches the compile cache on, and hands over.
  */
 
+import type childProcess from 'node:child_process';
+import type fs from 'node:fs';
+import type os from 'node:os';
+import type path from 'node:path';
+
 const minimum = [22, 18] as const;
 
 interface BuiltIns {
-  readonly fs: typeof import('fs');
-  readonly path: typeof import('path');
-  readonly os: typeof import('os');
-  readonly childProcess: typeof import('child_process');
+  readonly fs: typeof fs;
+  readonly path: typeof path;
+  readonly os: typeof os;
+  readonly childProcess: typeof childProcess;
 }
 
 function isNewEnough(version: string): boolean {
@@ -41,7 +46,8 @@ function launch(): void {
 async function start(): Promise<void> {
   try {
     const [module, path, os] = await Promise.all([import('node:module'), import('node:path'), import('node:os')]);
-    if (process.env['NODE_COMPILE_CACHE'] === undefined) module.enableCompileCache(path.join(cacheFolder(path, os), 'compile'));
+    if (process.env['NODE_COMPILE_CACHE'] === undefined)
+      module.enableCompileCache(path.join(cacheFolder({ path, os }), 'compile'));
     const program = process.argv[1]?.endsWith('.ts') === true ? './main.ts' : './cli.js';
     await import(program);
   } catch (error) {
@@ -50,7 +56,7 @@ async function start(): Promise<void> {
 }
 
 /** The same folder as `local/paths.ts`, worked out here so that nothing has to be loaded for it. */
-function cacheFolder(path: typeof import('path'), os: typeof import('os')): string {
+function cacheFolder({ path, os }: Pick<BuiltIns, 'path' | 'os'>): string {
   const { env } = process;
   if (env['OMNIBASE_CACHE_DIR']) return path.resolve(env['OMNIBASE_CACHE_DIR']);
   if (env['OMNIBASE_HOME']) return path.join(path.resolve(env['OMNIBASE_HOME']), 'cache');
@@ -63,7 +69,7 @@ function cacheFolder(path: typeof import('path'), os: typeof import('os')): stri
 /** Runs this file again with the Node that npm installed next to the package, passing signals on. */
 function relaunch({ fs, path, os, childProcess }: BuiltIns): void {
   const self = fs.realpathSync(process.argv[1] ?? '');
-  const node = findNode(self, fs, path);
+  const node = findNode(self, { fs, path });
   if (node === null) return refuse();
   const child = childProcess.spawn(node, [self, ...process.argv.slice(2)], { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -75,7 +81,7 @@ function relaunch({ fs, path, os, childProcess }: BuiltIns): void {
 }
 
 /** `node_modules/node/bin/node` in this folder or any above it, if that one is new enough. */
-function findNode(self: string, fs: typeof import('fs'), path: typeof import('path')): string | null {
+function findNode(self: string, { fs, path }: Pick<BuiltIns, 'fs' | 'path'>): string | null {
   for (let folder = path.dirname(self); ; folder = path.dirname(folder)) {
     const manifest = path.join(folder, 'node_modules', 'node', 'package.json');
     const program = path.join(folder, 'node_modules', 'node', 'bin', 'node');
@@ -97,7 +103,9 @@ function refuse(): void {
 
 function fail(error: unknown): void {
   const text = error instanceof Error && error.stack !== undefined ? error.stack : String(error);
-  process.stderr.write(`InternalError [OB001] omnibase could not be started: ${text}\nnext: install it again with npm\n`);
+  process.stderr.write(
+    `InternalError [OB001] omnibase could not be started: ${text}\nnext: install it again with npm\n`,
+  );
   process.exitCode = 1;
 }
 

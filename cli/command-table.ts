@@ -41,17 +41,25 @@ export const commandTable: CommandTable = {
       sync: { summary: 'bring the local cache up to date', load: () => import('./commands/registry/sync.ts') },
     },
   },
-  list: { summary: 'list validators, tools, tests, … or components', load: () => import('./commands/registry/list.ts') },
+  list: {
+    summary: 'list validators, tools, tests, … or components',
+    load: () => import('./commands/registry/list.ts'),
+  },
   cachestatus: { summary: 'tell how the registry caches do', load: () => import('./commands/registry/cachestatus.ts') },
   validate: {
     summary: 'check files without registering them',
-    children: { metadata: { summary: 'check metadata documents', load: () => import('./commands/validate/metadata.ts') } },
+    children: {
+      metadata: { summary: 'check metadata documents', load: () => import('./commands/validate/metadata.ts') },
+    },
   },
   hook: {
     summary: 'install the git hook',
     children: {
       install: { summary: 'write the pre-commit hook', load: () => import('./commands/hook/install.ts') },
-      uninstall: { summary: 'remove it and restore what was there', load: () => import('./commands/hook/uninstall.ts') },
+      uninstall: {
+        summary: 'remove it and restore what was there',
+        load: () => import('./commands/hook/uninstall.ts'),
+      },
       status: { summary: 'tell whether it is installed', load: () => import('./commands/hook/status.ts') },
     },
   },
@@ -71,6 +79,9 @@ export const commandTable: CommandTable = {
       explain: { summary: 'tell what a setting means', load: () => import('./commands/config/explain.ts') },
     },
   },
-  completion: { summary: 'print a completion script for the shell', load: () => import('./commands/completion/completion.ts') },
+  completion: {
+    summary: 'print a completion script for the shell',
+    load: () => import('./commands/completion/completion.ts'),
+  },
   version: { summary: 'print versions', load: () => import('./commands/version/version.ts') },
 };

@@ -47,7 +47,11 @@ export interface Command {
   readonly options: OptionSpecs;
   readonly usageCode: UsageCode;
   readonly notes: readonly string[];
-  run(context: CommandContext, operands: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number>;
+  run(
+    context: CommandContext,
+    operands: readonly string[],
+    options: Readonly<Record<string, unknown>>,
+  ): Promise<number>;
 }
 
 /** Declares a command; the option types of `run` follow from `options`. */

@@ -15,12 +15,21 @@ export interface CompletionEntry {
   /** `registry add`; empty for the program itself. */
   readonly path: string;
   readonly words: readonly { readonly word: string; readonly about: string }[];
-  readonly options: readonly { readonly name: string; readonly about: string; readonly values: readonly string[]; readonly takesValue: boolean }[];
+  readonly options: readonly {
+    readonly name: string;
+    readonly about: string;
+    readonly values: readonly string[];
+    readonly takesValue: boolean;
+  }[];
 }
 
 /** Loads every command of the table; only the completion command does that. */
-export async function completionEntries(table: CommandTable, path: readonly string[] = []): Promise<readonly CompletionEntry[]> {
-  const here: CompletionEntry[] = path.length === 0 ? [{ path: '', words: wordsOf(table), options: optionsOf(globalOptions) }] : [];
+export async function completionEntries(
+  table: CommandTable,
+  path: readonly string[] = [],
+): Promise<readonly CompletionEntry[]> {
+  const here: CompletionEntry[] =
+    path.length === 0 ? [{ path: '', words: wordsOf(table), options: optionsOf(globalOptions) }] : [];
   const below = await Promise.all(
     Object.entries(table).map(async ([name, node]) => {
       const own = [...path, name];
@@ -45,7 +54,12 @@ function wordsOf(table: CommandTable): CompletionEntry['words'] {
 }
 
 function optionsOf(specs: OptionSpecs): CompletionEntry['options'] {
-  return Object.values(specs).map(({ flags, summary, choices }) => ({ name: longName(flags), about: summary, values: choices ?? [], takesValue: flags.includes('<') }));
+  return Object.values(specs).map(({ flags, summary, choices }) => ({
+    name: longName(flags),
+    about: summary,
+    values: choices ?? [],
+    takesValue: flags.includes('<'),
+  }));
 }
 
 /** The words of the line up to the cursor are matched to the longest known command. */
@@ -79,20 +93,37 @@ function bashScript(entries: readonly CompletionEntry[]): string {
 function valueCases(options: CompletionEntry['options']): string[] {
   const closed = options.filter(({ values }) => values.length > 0);
   if (closed.length === 0) return [];
-  return ['      case "$previous" in', ...closed.map(({ name, values }) => `        ${name}) COMPREPLY=($(compgen -W '${values.join(' ')}' -- "$current")); return ;;`), '      esac'];
+  return [
+    '      case "$previous" in',
+    ...closed.map(
+      ({ name, values }) => `        ${name}) COMPREPLY=($(compgen -W '${values.join(' ')}' -- "$current")); return ;;`,
+    ),
+    '      esac',
+  ];
 }
 
 /** zsh runs the bash function through its own compatibility layer, with the same knowledge. */
 function zshScript(entries: readonly CompletionEntry[]): string {
-  return ['#compdef omnibase', '# zsh completion of omnibase; load it with: source <(omnibase completion zsh)', 'autoload -U +X bashcompinit && bashcompinit', bashScript(entries)].join('\n');
+  return [
+    '#compdef omnibase',
+    '# zsh completion of omnibase; load it with: source <(omnibase completion zsh)',
+    'autoload -U +X bashcompinit && bashcompinit',
+    bashScript(entries),
+  ].join('\n');
 }
 
 function fishScript(entries: readonly CompletionEntry[]): string {
   const nouns = entries.filter(({ path, words }) => path !== '' && words.length > 0).map(({ path }) => path);
   const lines = entries.flatMap(({ path, words, options }) => {
-    const condition = fishCondition(path, words.map(({ word }) => word));
+    const condition = fishCondition(
+      path,
+      words.map(({ word }) => word),
+    );
     return [
-      ...words.map(({ word, about }) => `complete -c omnibase -f -n ${fishQuote(condition.words)} -a ${fishQuote(word)} -d ${fishQuote(about)}`),
+      ...words.map(
+        ({ word, about }) =>
+          `complete -c omnibase -f -n ${fishQuote(condition.words)} -a ${fishQuote(word)} -d ${fishQuote(about)}`,
+      ),
       ...options
         .filter(({ name }) => path === '' || !isGlobal(name))
         .map(({ name, about, values, takesValue }) => {
@@ -101,13 +132,24 @@ function fishScript(entries: readonly CompletionEntry[]): string {
         }),
     ];
   });
-  return ['# fish completion of omnibase; load it with: omnibase completion fish | source', `# commands with a second word: ${nouns.join(', ')}`, ...lines, ''].join('\n');
+  return [
+    '# fish completion of omnibase; load it with: omnibase completion fish | source',
+    `# commands with a second word: ${nouns.join(', ')}`,
+    ...lines,
+    '',
+  ].join('\n');
 }
 
 function fishCondition(path: string, words: readonly string[]): { readonly words: string; readonly options: string } {
   if (path === '') return { words: '__fish_use_subcommand', options: 'true' };
-  const seen = path.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`).join('; and ');
-  return { words: words.length === 0 ? seen : `${seen}; and not __fish_seen_subcommand_from ${words.join(' ')}`, options: seen };
+  const seen = path
+    .split(' ')
+    .map((word) => `__fish_seen_subcommand_from ${word}`)
+    .join('; and ');
+  return {
+    words: words.length === 0 ? seen : `${seen}; and not __fish_seen_subcommand_from ${words.join(' ')}`,
+    options: seen,
+  };
 }
 
 const globalNames = new Set(Object.values(globalOptions).map(({ flags }) => longName(flags)));

@@ -12,12 +12,19 @@ import type { CliIo } from './io.ts';
  * @param configFile `--config`
  * @throws OB003, OR016 when the file that names a format is not valid
  */
-export async function configuredFormat({ env, cwd }: CliIo, configFile: string | undefined): Promise<OutputFormat | null> {
+export async function configuredFormat(
+  { env, cwd }: CliIo,
+  configFile: string | undefined,
+): Promise<OutputFormat | null> {
   const candidates = configFile === undefined ? filesAbove(cwd) : [path.resolve(cwd, configFile)];
   const user = path.join(resolvePaths({ ...env }).config_dir, 'config.yaml');
   if (configFile === undefined && ![...candidates, user].some(mayNameFormat)) return null;
   const { loadConfig } = await import('../local/config.ts');
-  const { config } = await loadConfig({ env: { ...env }, cwd, ...(configFile === undefined ? {} : { configFile: path.resolve(cwd, configFile) }) });
+  const { config } = await loadConfig({
+    env: { ...env },
+    cwd,
+    ...(configFile === undefined ? {} : { configFile: path.resolve(cwd, configFile) }),
+  });
   // Formats that later releases print are left alone here.
   return outputFormats.find((format) => format === config.format) ?? null;
 }

@@ -40,7 +40,8 @@ export function findCommand(table: CommandTable, line: readonly string[]): Found
       rest.push(word);
       const global = globalFlags.get(word.split('=')[0] ?? '');
       if (global === undefined) mayDescend &&= node?.load === undefined;
-      else if (global === 'valued' && !word.includes('=') && index + 1 < line.length) rest.push(line[(index += 1)] ?? '');
+      else if (global === 'valued' && !word.includes('=') && index + 1 < line.length)
+        rest.push(line[(index += 1)] ?? '');
     } else if (children !== undefined && mayDescend) {
       if (Object.hasOwn(children, word)) {
         path.push(word);
@@ -53,13 +54,18 @@ export function findCommand(table: CommandTable, line: readonly string[]): Found
     }
   }
   if (!wantsHelp && node !== null && node.load === undefined) {
-    throw usageError(`omnibase ${path.join(' ')} needs one of: ${Object.keys(node.children ?? {}).join(', ')}`, helpLine(path));
+    throw usageError(
+      `omnibase ${path.join(' ')} needs one of: ${Object.keys(node.children ?? {}).join(', ')}`,
+      helpLine(path),
+    );
   }
   return { path, node, rest, wantsHelp };
 }
 
 const globalFlags: ReadonlyMap<string, 'valued' | 'switch'> = new Map(
-  Object.values(globalOptions).map(({ flags }) => [longName(flags), flags.includes('<') ? 'valued' : 'switch'] as const),
+  Object.values(globalOptions).map(
+    ({ flags }) => [longName(flags), flags.includes('<') ? 'valued' : 'switch'] as const,
+  ),
 );
 
 function names(children: CommandTable | undefined, path: readonly string[]): string[] {

@@ -16,7 +16,10 @@ export function programHelp(table: CommandTable): string {
     'omnibase - component registry and orchestrator',
     section('Examples', columns(first)),
     section('Usage', ['omnibase COMMAND [options]']),
-    section('Commands', columns(Object.entries(table).map(([name, node]) => [shownName(name, node), node.summary] as const))),
+    section(
+      'Commands',
+      columns(Object.entries(table).map(([name, node]) => [shownName(name, node), node.summary] as const)),
+    ),
     section('Global options', optionLines(globalOptions)),
     'omnibase COMMAND --help tells about one command.',
   ]);
@@ -26,7 +29,11 @@ export function programHelp(table: CommandTable): string {
 export function nounHelp(path: readonly string[], node: CommandNode): string {
   const name = ['omnibase', ...path].join(' ');
   const verbs = Object.entries(node.children ?? {}).map(([verb, { summary }]) => [`${name} ${verb}`, summary] as const);
-  return page([`${name} - ${node.summary}`, section('Commands', columns(verbs)), `${name} COMMAND --help tells about one of them.`]);
+  return page([
+    `${name} - ${node.summary}`,
+    section('Commands', columns(verbs)),
+    `${name} COMMAND --help tells about one of them.`,
+  ]);
 }
 
 /** `omnibase registry add --help`. */
@@ -37,7 +44,9 @@ export function commandHelp(path: readonly string[], node: CommandNode, command:
   return page([
     `${name} - ${command.summary}`,
     section('Examples', columns(command.examples.map(({ line, about }) => [line, about] as const))),
-    section('Usage', [[name, own ? '[options]' : '', shownOperands(command.operands)].filter((part) => part !== '').join(' ')]),
+    section('Usage', [
+      [name, own ? '[options]' : '', shownOperands(command.operands)].filter((part) => part !== '').join(' '),
+    ]),
     ...(verbs.length === 0 ? [] : [section('Commands', columns(verbs))]),
     ...(own ? [section('Options', optionLines(command.options))] : []),
     section('Global options', optionLines(globalOptions)),
@@ -47,7 +56,9 @@ export function commandHelp(path: readonly string[], node: CommandNode, command:
 
 /** `<file...>` as people write it: `FILE...`. */
 export function shownOperands(operands: string): string {
-  return operands.replaceAll(/<([^>]+)>/g, (_, name: string) => name.toUpperCase()).replaceAll(/\[([^\]]+)\]/g, (_, name: string) => `[${name.toUpperCase()}]`);
+  return operands
+    .replaceAll(/<([^>]+)>/g, (_, name: string) => name.toUpperCase())
+    .replaceAll(/\[([^\]]+)\]/g, (_, name: string) => `[${name.toUpperCase()}]`);
 }
 
 function shownName(name: string, node: CommandNode): string {
@@ -65,7 +76,9 @@ function optionLines(specs: OptionSpecs): string[] {
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.min(56, Math.max(...rows.map(([left]) => left.length)));
-  return rows.flatMap(([left, right]) => (left.length > width ? [left, `${' '.repeat(width)}  ${right}`] : [`${left.padEnd(width)}  ${right}`]));
+  return rows.flatMap(([left, right]) =>
+    left.length > width ? [left, `${' '.repeat(width)}  ${right}`] : [`${left.padEnd(width)}  ${right}`],
+  );
 }
 
 function section(title: string, lines: readonly string[]): string {

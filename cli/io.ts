@@ -64,7 +64,8 @@ export function processIo(noColor: boolean): CliIo {
 }
 
 function wrapStream(stream: NodeJS.WriteStream, noColor: boolean): OutputStream {
-  const isTerminal = stream.isTTY === true;
+  // Declared as always there, but absent from a pipe.
+  const { isTTY: isTerminal = false }: { readonly isTTY?: boolean } = stream;
   let closed = false;
   // A reader that goes away (`omnibase … | head`) ends the printing, never the run: stages.md 13.
   stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -34,12 +34,18 @@ export function confirmationFormat(context: CommandContext): OutputFormat {
 /** A document as JSON or YAML text; JSON lines print one item per line where the document is a list. */
 export async function renderDocument(document: unknown, format: Exclude<OutputFormat, 'human'>): Promise<string> {
   if (format === 'json') return `${JSON.stringify(document, null, 2)}\n`;
-  if (format === 'jsonl') return (Array.isArray(document) ? document : [document]).map((item) => `${JSON.stringify(item)}\n`).join('');
-  const { stringify } = await import('yaml');
-  return stringify(document, { lineWidth: 0 });
+  if (format === 'jsonl')
+    return (Array.isArray(document) ? document : [document]).map((item) => `${JSON.stringify(item)}\n`).join('');
+  const { toYaml } = await import('./output/yaml.ts');
+  return toYaml(document);
 }
 
 /** Prints `document` in a machine format, or what `human` makes. */
-export async function print(context: CommandContext, format: OutputFormat, document: unknown, human: () => string): Promise<void> {
+export async function print(
+  context: CommandContext,
+  format: OutputFormat,
+  document: unknown,
+  human: () => string,
+): Promise<void> {
   context.io.stdout.write(format === 'human' ? human() : await renderDocument(document, format));
 }

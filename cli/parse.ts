@@ -4,7 +4,7 @@
  */
 import { Command as Parser, CommanderError, Option } from 'commander';
 import { type GlobalOptions, globalOptions } from './arguments/global-options.ts';
-import { longName, type OptionSpec, type OptionSpecs, type RawOption } from './arguments/options.ts';
+import { longName, type OptionSpec, type OptionSpecs, type OptionValues, type RawOption } from './arguments/options.ts';
 import { unknownWord, type UsageCode, usageError } from './arguments/usage.ts';
 import type { Command } from './command.ts';
 
@@ -27,11 +27,16 @@ export function parseLine(path: readonly string[], command: Command, rest: reado
   } catch (error) {
     throw error instanceof CommanderError ? translate(error, specs, help, command.usageCode) : error;
   }
-  const values = readValues(specs, parser.opts<Record<string, RawOption>>(), command.usageCode);
-  const globals = Object.fromEntries(Object.keys(globalOptions).map((key) => [key, values[key]]));
-  // Built from the very declarations the type is made of.
-  return { operands: parser.args, globals: globals as unknown as GlobalOptions, options: values };
+  const raw = parser.opts<RawOptions>();
+  const names = new Set(Object.values(specs).map(({ flags }) => longName(flags)));
+  return {
+    operands: parser.args,
+    globals: readValues(globalOptions, raw, names, command.usageCode),
+    options: readValues(command.options, raw, names, command.usageCode),
+  };
 }
+
+type RawOptions = Readonly<Record<string, RawOption>>;
 
 function buildParser(specs: OptionSpecs, operands: string): Parser {
   const parser = new Parser('omnibase')
@@ -52,21 +57,31 @@ function collect(given: string, before: readonly string[] | undefined): readonly
   return [...(before ?? []), given];
 }
 
-function readValues(specs: OptionSpecs, raw: Readonly<Record<string, RawOption>>, code: UsageCode): Record<string, unknown> {
-  const longNames = new Set(Object.values(specs).map(({ flags }) => longName(flags)));
+function readValues<S extends OptionSpecs>(
+  specs: S,
+  raw: RawOptions,
+  names: ReadonlySet<string>,
+  code: UsageCode,
+): OptionValues<S> {
   const values: Record<string, unknown> = {};
   for (const [key, spec] of Object.entries(specs)) {
     const given = rawValue(spec, raw);
     // `--tags --dry-run` is a forgotten value, not the tag `--dry-run`.
-    const swallowed = Array.isArray(given) ? given.find((text: string) => longNames.has(text)) : undefined;
-    if (swallowed !== undefined) throw usageError(`${longName(spec.flags)} needs a value, but ${swallowed} follows`, `write ${longName(spec.flags)}=VALUE`, code);
+    const swallowed = Array.isArray(given) ? given.find((text: string) => names.has(text)) : undefined;
+    if (swallowed !== undefined)
+      throw usageError(
+        `${longName(spec.flags)} needs a value, but ${swallowed} follows`,
+        `write ${longName(spec.flags)}=VALUE`,
+        code,
+      );
     values[key] = spec.parse(given, code);
   }
-  return values;
+  // Each value was made by the declaration its type comes from.
+  return values as OptionValues<S>;
 }
 
 /** Commander stores `--no-x` as `x: false`; here a given switch is always true. */
-function rawValue(spec: OptionSpec<unknown>, raw: Readonly<Record<string, RawOption>>): RawOption {
+function rawValue(spec: OptionSpec<unknown>, raw: RawOptions): RawOption {
   const option = new Option(spec.flags);
   const value = raw[option.attributeName()];
   return option.negate ? value === false : value;
@@ -76,7 +91,13 @@ function translate(error: CommanderError, specs: OptionSpecs, help: string, code
   const word = /'([^']*)'/.exec(error.message)?.[1] ?? '';
   switch (error.code) {
     case 'commander.unknownOption':
-      return unknownWord('option', word, Object.values(specs).map(({ flags }) => longName(flags)), help, code);
+      return unknownWord(
+        'option',
+        word,
+        Object.values(specs).map(({ flags }) => longName(flags)),
+        help,
+        code,
+      );
     case 'commander.optionMissingArgument':
       return usageError(`option ${word} needs a value`, help, code);
     case 'commander.missingArgument':

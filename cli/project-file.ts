@@ -9,7 +9,8 @@ const sensibleRequired: readonly (readonly string[])[] = [['secrets'], ['private
 /** @param documents metadata of the built-in validators that `init` registers */
 export function projectFile(documents: readonly unknown[]): string {
   const names = new Set(documents.map(nameOf));
-  const required = sensibleRequired.map((group) => group.filter((name) => names.has(name))).find((group) => group.length > 0) ?? [];
+  const required =
+    sensibleRequired.map((group) => group.filter((name) => names.has(name))).find((group) => group.length > 0) ?? [];
   return [
     '# Settings of OmniBase for this repository.',
     '# All keys and where their values come from: omnibase config list',

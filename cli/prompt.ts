@@ -9,7 +9,8 @@ import type { CommandContext } from './command.ts';
  * @throws OB002 where nobody can answer, naming `--yes`
  */
 export async function confirm({ io }: CommandContext, question: string): Promise<boolean> {
-  if (io.stdin.isTTY !== true || !io.stderr.isTerminal) throw usageError(`${question} Nobody can answer here`, 'add --yes to go ahead');
+  if (io.stdin.isTTY !== true || !io.stderr.isTerminal)
+    throw usageError(`${question} Nobody can answer here`, 'add --yes to go ahead');
   const reader = createInterface({ input: io.stdin, output: process.stderr });
   try {
     const answer = await reader.question(`${question} [y/N] `);

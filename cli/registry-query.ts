@@ -4,10 +4,29 @@ import { componentTypes, lifecycles } from '../contracts/component-values.ts';
 import type { Answer, RegistryApi, SearchQuery, SearchResult, SortKey } from '../contracts/registry.ts';
 import type { CallContext } from '../contracts/registry.ts';
 import { registryOptions } from './arguments/global-options.ts';
-import { choice, choiceList, flag, integer, list, member, type OptionSpec, type OptionValues, repeated, text } from './arguments/options.ts';
+import {
+  choice,
+  choiceList,
+  flag,
+  integer,
+  list,
+  member,
+  type OptionSpec,
+  type OptionValues,
+  repeated,
+  text,
+} from './arguments/options.ts';
 import { recordColumnNames } from './output/record.ts';
 
-export const sortKeys = ['name', 'namespace', 'type', 'version', 'registered_at', 'updated_at', 'relevance'] as const satisfies readonly SortKey[];
+export const sortKeys = [
+  'name',
+  'namespace',
+  'type',
+  'version',
+  'registered_at',
+  'updated_at',
+  'relevance',
+] as const satisfies readonly SortKey[];
 
 export const searchOptions = {
   tag: repeatedList('--tag <tag>', 'with this tag; repeat or separate by commas for all of several'),
@@ -30,7 +49,10 @@ export const searchOptions = {
 export type SearchOptions = OptionValues<typeof searchOptions>;
 
 /** The query for the given options; `text` and `types` of an operand win over those of options. */
-export function buildQuery(options: SearchOptions, operand: { readonly text?: string; readonly types?: readonly ComponentType[] }): SearchQuery {
+export function buildQuery(
+  options: SearchOptions,
+  operand: { readonly text?: string; readonly types?: readonly ComponentType[] },
+): SearchQuery {
   const types = operand.types ?? options.type;
   const words = operand.text ?? options.text;
   const view = options.includeArchived ? 'all' : options.view;
@@ -50,7 +72,12 @@ export function buildQuery(options: SearchOptions, operand: { readonly text?: st
 }
 
 /** One page, or with `all` every page joined into one answer. */
-export async function search(registry: RegistryApi, query: SearchQuery, all: boolean, call: CallContext): Promise<Answer<SearchResult>> {
+export async function search(
+  registry: RegistryApi,
+  query: SearchQuery,
+  all: boolean,
+  call: CallContext,
+): Promise<Answer<SearchResult>> {
   const first = await registry.search(all ? { limit: 1000, ...query } : query, call);
   if (!all) return first;
   const items = [...first.data.items];
@@ -66,10 +93,20 @@ export async function search(registry: RegistryApi, query: SearchQuery, all: boo
 function repeatedList(flags: string, summary: string): OptionSpec<readonly string[]> {
   const base = repeated(flags, summary);
   // A tag never holds a comma (registry.md 2.3).
-  return { ...base, parse: (raw, code) => base.parse(raw, code).flatMap((given) => given.split(',')).filter((tag) => tag !== '') };
+  return {
+    ...base,
+    parse: (raw, code) =>
+      base
+        .parse(raw, code)
+        .flatMap((given) => given.split(','))
+        .filter((tag) => tag !== ''),
+  };
 }
 
-function sort(flags: string, summary: string): OptionSpec<readonly { readonly key: SortKey; readonly order: 'asc' | 'desc' }[]> {
+function sort(
+  flags: string,
+  summary: string,
+): OptionSpec<readonly { readonly key: SortKey; readonly order: 'asc' | 'desc' }[]> {
   const base = list(flags, summary);
   return {
     ...base,

@@ -42,7 +42,12 @@ export async function runCommandLine(line: readonly string[], io: CliIo): Promis
   }
 }
 
-async function createContext(io: CliIo, globals: GlobalOptions, correlationId: string, usageCode: UsageCode): Promise<CommandContext> {
+async function createContext(
+  io: CliIo,
+  globals: GlobalOptions,
+  correlationId: string,
+  usageCode: UsageCode,
+): Promise<CommandContext> {
   const profile = globals.temporalProfile;
   return {
     io: profile === undefined ? io : { ...io, env: { ...io.env, TEMPORAL_PROFILE: profile } },
@@ -80,7 +85,8 @@ function environmentCorrelationId(io: CliIo): string | undefined {
 /** Read from the words themselves: the line may be the very thing that was not understood. */
 function wantsJson(line: readonly string[], io: CliIo): boolean {
   const at = line.indexOf('--format');
-  const format = (at >= 0 ? line[at + 1] : line.find((word) => word.startsWith('--format='))?.slice('--format='.length)) ?? null;
+  const format =
+    (at >= 0 ? line[at + 1] : line.find((word) => word.startsWith('--format='))?.slice('--format='.length)) ?? null;
   if (format !== null) return format === 'json' || format === 'jsonl';
   return line.includes('--json') || io.env['OMNIBASE_FORMAT'] === 'json' || io.env['OMNIBASE_FORMAT'] === 'jsonl';
 }

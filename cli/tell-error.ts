@@ -7,6 +7,8 @@ export function tellError(context: CommandContext, thrown: unknown): number {
   const error = asOmniBaseError(thrown);
   const { stderr } = context.io;
   const json = context.askedFormat === 'json' || context.askedFormat === 'jsonl';
-  stderr.write(renderError(error, context.correlationId, { json, colour: stderr.colour, debug: context.globals.debug }));
+  stderr.write(
+    renderError(error, context.correlationId, { json, colour: stderr.colour, debug: context.globals.debug }),
+  );
   return error.exitCode;
 }

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 export function ownVersion(): string {
   const built = (globalThis as { OMNIBASE_VERSION?: string }).OMNIBASE_VERSION;
   if (built !== undefined) return built;
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   return version;
 }

@@ -91,7 +91,7 @@ const fields = {
       .array(
         z
           .string()
-          .regex(/^[^,]*\S[^,]*$/)
+          .regex(/^\s*[^\s,][^,]*$/)
           .max(64),
       )
       .max(64),

@@ -98,7 +98,9 @@ export interface ComponentSettings {
 export interface StageSettings {
   /** References of components that join every selection and cannot be skipped. */
   readonly required: readonly string[];
+  /** Tags of which a component needs one, instead of those of the preset. */
   readonly tags?: readonly string[] | undefined;
+  /** Lifecycles that are eligible without being named, instead of those of the preset. */
   readonly lifecycle?: readonly string[] | undefined;
   readonly profile?: 'fast' | 'ci' | 'full' | null | undefined;
   readonly fail_fast?: boolean | undefined;
@@ -107,6 +109,11 @@ export interface StageSettings {
   readonly concurrency?: number | undefined;
   /** Reference → settings of the component. */
   readonly components: Readonly<Record<string, ComponentSettings>>;
+  /**
+   * Settings of required components where they do not come with the change under test (range runs: the base tree's
+   * `components`). When present, `components` says nothing about required ones, by whatever reference it names them.
+   */
+  readonly policy_components?: Readonly<Record<string, ComponentSettings>> | undefined;
 }
 
 /** Body of `POST /api/v1/stage-runs`. */
@@ -252,6 +259,8 @@ export interface StagePlan {
   readonly skipped: readonly SkippedComponent[];
   readonly preset: string;
   readonly tags: readonly string[];
+  /** The profile in effect, by flag or configuration; absent or null = no narrowing. */
+  readonly profile?: 'fast' | 'ci' | 'full' | null;
   readonly required: readonly string[];
   readonly registry: { readonly source: 'postgres' | 'cache'; readonly stale: boolean; readonly age_s: number };
   readonly entries: readonly StageEntry[];

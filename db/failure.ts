@@ -25,7 +25,7 @@ const serverStates = /^(08|28|3D|53|57P|57014|58)/;
 
 /** Errors of the driver that carry no code. */
 const driverMessages =
-  /timeout exceeded when trying to connect|connection terminated|connection timeout|client has encountered a connection error|client was closed|cannot use a pool after/i;
+  /timeout expired|timeout exceeded when trying to connect|query read timeout|connection terminated|connection timeout|client has encountered a connection error|client was closed|cannot use a pool after/i;
 
 /** True when the database could not be reached or could not serve, so that a cache may answer instead. */
 export function isUnavailable(error: unknown): boolean {

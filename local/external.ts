@@ -2,6 +2,7 @@
  * Which parts are somebody else's: with `OMNIBASE_DATABASE_URL` the database, with `TEMPORAL_ADDRESS` or a
  * TOML profile that names an address the Temporal server (platform.md 2).
  */
+import { loadClientConfig } from '@temporalio/envconfig';
 import { OmniBaseError } from '../contracts/error.ts';
 
 export interface ExternalParts {
@@ -16,15 +17,14 @@ export interface ExternalParts {
  *
  * @throws OB003 when the TOML file is there and cannot be read as one
  */
-export async function externalParts(env: NodeJS.ProcessEnv): Promise<ExternalParts> {
+export function externalParts(env: NodeJS.ProcessEnv): ExternalParts {
   return {
     database: env['OMNIBASE_DATABASE_URL'] || null,
-    temporal: env['TEMPORAL_ADDRESS'] || (await profileAddress(env)),
+    temporal: env['TEMPORAL_ADDRESS'] || profileAddress(env),
   };
 }
 
-async function profileAddress(env: NodeJS.ProcessEnv): Promise<string | null> {
-  const { loadClientConfig } = await import('@temporalio/envconfig');
+function profileAddress(env: NodeJS.ProcessEnv): string | null {
   const defined = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   try {
     const { profiles } = loadClientConfig({ overrideEnvVars: Object.fromEntries(defined) });

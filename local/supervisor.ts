@@ -9,6 +9,7 @@ import { installation } from './installation.ts';
 import { createStateDirectories, resolvePaths } from './paths.ts';
 import { tryLock } from './processes/lock.ts';
 import { startControlServer } from './supervisor/control-server.ts';
+import { untilIdle } from './supervisor/idle.ts';
 import { readOptions, type SupervisorOptions } from './supervisor/options.ts';
 import { lockName } from './supervisor/protocol.ts';
 import { createStack } from './supervisor/stack.ts';
@@ -21,7 +22,7 @@ async function supervise(env: NodeJS.ProcessEnv, options: SupervisorOptions): Pr
   if (!lock.acquired) return note(`supervisor ${lock.owner.pid} already serves ${paths.state_dir}`);
   const { version } = installation();
   note(`supervisor ${process.pid} starts, version ${version}`);
-  const stack = createStack({ env, paths, options, version, note, external: await externalParts(env) });
+  const stack = createStack({ env, paths, options, version, note, external: externalParts(env) });
   let stopping: Promise<void> | null = null;
   const stop = (why: string): void => {
     if (stopping === null) note(`stopping: ${why}`);
@@ -51,7 +52,16 @@ async function supervise(env: NodeJS.ProcessEnv, options: SupervisorOptions): Pr
     const orphaned = (): void => stop('the process that started it ended');
     process.stdin.resume().once('end', orphaned).once('error', orphaned);
   }
+  const over = new AbortController();
+  if (options.idle_stop_ms !== null) {
+    void untilIdle({ socketPath: paths.socket_path, idleMs: options.idle_stop_ms, signal: over.signal }).then(
+      (idle) => {
+        if (idle) stop(`not used for ${options.idle_stop_ms} ms`);
+      },
+    );
+  }
   await stack.run();
+  over.abort();
   await ended();
   server.close();
   lock.release();

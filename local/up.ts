@@ -7,7 +7,8 @@ import { protocolNumber, type StackStatus } from '../contracts/gateway.ts';
 import { installation } from './installation.ts';
 import { createStateDirectories, type OmniPaths, resolvePaths } from './paths.ts';
 import { lockOwner } from './processes/lock.ts';
-import type { PortRequests } from './supervisor/options.ts';
+import { idleMilliseconds } from './supervisor/idle.ts';
+import type { PortRequests, SupervisorOptions } from './supervisor/options.ts';
 import { lockName, type Restartable, type SupervisorReport } from './supervisor/protocol.ts';
 import { stoppedStatus } from './supervisor/status.ts';
 import { awaitReady } from './up/await-ready.ts';
@@ -38,6 +39,8 @@ export interface EnsureStackOptions {
   /** Program and arguments of `serve`; default the one of this installation. */
   readonly serveCommand?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Where the project's configuration is looked for (`stack.ports`, `stack.idle_stop`). */
+  readonly cwd?: string;
 }
 
 /**
@@ -60,12 +63,7 @@ export async function ensureStack(options: EnsureStackOptions = {}): Promise<Sta
     if (!isUsable(running)) await restartAtOwnVersion(paths, running, report);
   }
   forgetStoppedByUser(paths);
-  const supervisorOptions = {
-    serve_command: options.serveCommand ?? [process.execPath, ...installation().serve],
-    headless: options.headless ?? false,
-    ports: options.ports ?? {},
-    exit_with_parent: options.inline ?? false,
-  };
+  const supervisorOptions = await launchOptions(options, env);
   return awaitReady({
     paths,
     report,
@@ -122,6 +120,20 @@ export function readLogs(
   options: ReadLogsOptions & { readonly env?: NodeJS.ProcessEnv } = {},
 ): AsyncGenerator<LogLine> {
   return followLogs(resolvePaths(options.env ?? process.env), options);
+}
+
+/** What the caller asked for, else what the configuration says. */
+async function launchOptions(options: EnsureStackOptions, env: NodeJS.ProcessEnv): Promise<SupervisorOptions> {
+  // Loaded here: a command that finds the stack running never needs it.
+  const { loadConfig } = await import('./config.ts');
+  const { config } = await loadConfig({ env, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) });
+  return {
+    serve_command: options.serveCommand ?? [process.execPath, ...installation().serve],
+    headless: options.headless ?? false,
+    ports: { ...config.stack?.ports, ...options.ports },
+    exit_with_parent: options.inline ?? false,
+    idle_stop_ms: idleMilliseconds(config.stack?.idle_stop ?? 'off'),
+  };
 }
 
 function isUsable(running: SupervisorReport): boolean {

@@ -12,7 +12,8 @@ import type {
   SyncReport,
 } from '../../contracts/registry.ts';
 import { dataOf, objectOf } from './answers.ts';
-import type { HttpCall, QueryValue, Transport } from './transport.ts';
+import type { HttpCall, QueryValue } from './http-call.ts';
+import type { Transport } from './transport.ts';
 
 const base = '/api/v1/registry';
 

@@ -20,7 +20,8 @@ import { fromNetwork, notAGateway, notInTime } from './failures.ts';
 import type { StreamPosition } from './merge-streams.ts';
 import { readNdjson } from './ndjson.ts';
 import { type DialedStream, resumeStream } from './resume.ts';
-import type { HttpCall, OpenAnswer, Transport } from './transport.ts';
+import type { HttpCall } from './http-call.ts';
+import type { OpenAnswer, Transport } from './transport.ts';
 
 export interface StageRunClientOptions {
   /** How long a broken stream is dialled again, ms. */

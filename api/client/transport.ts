@@ -4,8 +4,8 @@
  * names the address.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { correlationHeader, deadlineHeader } from '../../contracts/gateway.ts';
 import { errorFromAnswer, fromNetwork, notAGateway, notInTime } from './failures.ts';
+import { type HttpCall, requestOptions } from './http-call.ts';
 import { type ApiTarget, routeTo, type Route } from './target.ts';
 
 export interface TransportOptions {
@@ -13,21 +13,6 @@ export interface TransportOptions {
   readonly correlationId?: string;
   /** Milliseconds a call may take; for a stream, until its first byte. Default 60,000. */
   readonly timeoutMs?: number;
-}
-
-export type QueryValue = string | number | boolean | readonly string[] | undefined;
-
-export interface HttpCall {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, QueryValue>>;
-  readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  readonly contentType?: string;
-  readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number | undefined;
-  readonly correlationId?: string | undefined;
 }
 
 /** A successful answer whose body is still to be read. */
@@ -99,12 +84,8 @@ async function attempt(
   call.signal?.throwIfAborted();
   const timeoutMs = call.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs;
   const payload = call.body === undefined ? null : JSON.stringify(call.body);
-  const request = (await route.request())({
-    ...route.options,
-    method: call.method,
-    path: route.prefix + call.path + queryText(call.query),
-    headers: headersOf(route, call, options, timeoutMs, payload),
-  });
+  const correlationId = call.correlationId ?? options.correlationId;
+  const request = route.request(requestOptions(route, { ...call, timeoutMs, correlationId }, payload));
   const guard = guarded(request, call.signal, timeoutMs, route.address);
   try {
     const response = await sent(request, payload);
@@ -172,33 +153,6 @@ function parse(text: string, address: string): unknown {
   } catch {
     throw notAGateway(address, 'its answer is not JSON');
   }
-}
-
-function headersOf(route: Route, call: HttpCall, options: TransportOptions, timeoutMs: number, payload: string | null) {
-  const correlationId = call.correlationId ?? options.correlationId;
-  const given = Object.entries(call.headers ?? {}).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return {
-    ...route.headers,
-    accept: 'application/json, application/x-ndjson',
-    [deadlineHeader]: String(Math.max(1, Math.ceil(timeoutMs))),
-    ...(correlationId === undefined ? {} : { [correlationHeader]: correlationId }),
-    ...(payload === null
-      ? {}
-      : {
-          'content-type': call.contentType ?? 'application/json',
-          'content-length': String(Buffer.byteLength(payload)),
-        }),
-    ...Object.fromEntries(given),
-  };
-}
-
-function queryText(query: HttpCall['query']): string {
-  const terms = Object.entries(query ?? {}).flatMap(([name, value]) => {
-    if (value === undefined || value === false) return [];
-    const values: readonly (string | number | boolean)[] = Array.isArray(value) ? value : [value];
-    return values.map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(String(one))}`);
-  });
-  return terms.length === 0 ? '' : `?${terms.join('&')}`;
 }
 
 function isReset(cause: unknown): boolean {

@@ -1,6 +1,8 @@
 /** One log line per answered call: what was asked, by whom, how it ended and how long it took. */
 import type { FastifyInstance } from 'fastify';
 
+const longestId = 256;
+
 export function installAccessLog(app: FastifyInstance): void {
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.config.route;
@@ -11,6 +13,7 @@ export function installAccessLog(app: FastifyInstance): void {
         operation: route?.operation ?? 'unmatched',
         principal: request.principal?.id ?? null,
         ...idsOf(request.params),
+        ...runOf(request.body),
         status: reply.statusCode,
         outcome: outcomeOf(reply.statusCode),
         duration_ms: Math.round(reply.elapsedTime * 10) / 10,
@@ -25,9 +28,19 @@ export function installAccessLog(app: FastifyInstance): void {
 function idsOf(params: unknown): Record<string, unknown> {
   if (typeof params !== 'object' || params === null) return {};
   return {
-    ...('ref' in params ? { component_id: params.ref } : {}),
-    ...('id' in params ? { run_id: params.id } : {}),
+    ...('ref' in params ? { component_id: shortened(params.ref) } : {}),
+    ...('id' in params ? { run_id: shortened(params.id) } : {}),
   };
+}
+
+/** A run that is started names itself in the body. */
+function runOf(body: unknown): Record<string, unknown> {
+  return typeof body === 'object' && body !== null && 'run_id' in body ? { run_id: shortened(body.run_id) } : {};
+}
+
+/** What a caller sent as an id may be anything. */
+function shortened(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, longestId) : typeof value;
 }
 
 function outcomeOf(status: number): 'ok' | 'refused' | 'failed' {

@@ -4,7 +4,8 @@
  * A connection that came through the unix socket is the local user, whom the file permission 0600 has
  * already admitted; every other connection needs `Authorization: Bearer omb_…`. The connection is known by
  * the server object that accepted it, never by an address: a socket that has just been closed has none.
- * Then the capability of the route is checked; resources within it are the service's to check.
+ * Then the capability of the route is checked, unless its service does that: the registry checks each component and
+ * records denials.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { userInfo } from 'node:os';
@@ -45,7 +46,7 @@ export function installAuth(app: FastifyInstance, options: AuthOptions): void {
     request.principal = principal;
     // Only who is admitted learns which routes exist.
     if (route === undefined) throw options.table.refuse(request.method, pathOf(request));
-    if (route.access !== 'known') requireCapability(principal, route.access);
+    if (route.access !== 'known' && route.checkedByService !== true) requireCapability(principal, route.access);
   });
 }
 
@@ -65,10 +66,11 @@ export function staticToken(sha256Hex: string, principal: Principal): Authentica
 
 /**
  * Whether some grant of the principal covers the capability, on any resource (`registry.write:tool/*`
- * covers `registry.write` here). `admin` includes write, write includes read; upper-case aliases count.
+ * covers `registry.write` here). `admin` and `*` cover everything, write includes read; upper-case
+ * aliases count.
  */
 export function hasCapability(principal: Principal, capability: Capability): boolean {
-  const accepted = new Set<string>(['admin', capability, ...(includedIn[capability] ?? [])]);
+  const accepted = new Set<string>(['*', 'admin', capability, ...(includedIn[capability] ?? [])]);
   return principal.capabilities.some((grant) => {
     const [type = ''] = grant.split(':');
     return accepted.has(aliases[type] ?? type);

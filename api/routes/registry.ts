@@ -6,7 +6,6 @@
 import { z } from 'zod';
 import type { RegistryIdentity } from '../../contracts/gateway.ts';
 import type { Answer, ComponentSource, Principal, RegistryApi, SearchQuery } from '../../contracts/registry.ts';
-import type { GatewayMetrics } from '../plugins/metrics.ts';
 import { documentLimit } from '../routing/limits.ts';
 import { defineRoute, type Route } from '../routing/route.ts';
 import * as answers from '../schemas/answers.ts';
@@ -16,7 +15,6 @@ import { withoutUndefined } from './present.ts';
 export interface RegistryRouteDeps {
   readonly registry: RegistryApi;
   readonly identity: () => Promise<RegistryIdentity>;
-  readonly metrics: GatewayMetrics;
   /** The user of the unix socket, by identity. */
   readonly localPrincipal: Principal;
 }
@@ -30,7 +28,7 @@ const record = {
 /** The document is the service's to judge; only its absence is the gateway's business. */
 const someDocument = z.unknown().refine((body) => body !== undefined, 'a document is missing');
 
-export function registryRoutes({ registry, identity, metrics, localPrincipal }: RegistryRouteDeps): readonly Route[] {
+export function registryRoutes({ registry, identity, localPrincipal }: RegistryRouteDeps): readonly Route[] {
   return [
     defineRoute({
       method: 'GET',
@@ -47,12 +45,13 @@ export function registryRoutes({ registry, identity, metrics, localPrincipal }: 
       operation: 'registry.search',
       summary: 'Search components; criteria combine with AND, `tag` may be repeated and means all of them',
       access: 'registry.read',
+      checkedByService: true,
       input: { query: requests.searchParameters },
       responses: {
         200: { description: 'One page of components', schema: answers.registryPageEnvelope(answers.recordSchema) },
       },
       async handle({ query }, call) {
-        const found = await metrics.observeQuery('search', registry.search(searchQuery(query), call));
+        const found = await registry.search(searchQuery(query), call);
         const { items, page, ...more } = found.data;
         return {
           status: 200,
@@ -66,6 +65,7 @@ export function registryRoutes({ registry, identity, metrics, localPrincipal }: 
       operation: 'registry.register',
       summary: 'Register a component document',
       access: 'registry.write',
+      checkedByService: true,
       bodyLimit: documentLimit,
       input: { query: requests.registerParameters, headers: requests.idempotencyHeaders, body: someDocument },
       responses: {
@@ -77,7 +77,7 @@ export function registryRoutes({ registry, identity, metrics, localPrincipal }: 
       },
       async handle({ query, headers, body }, call) {
         const { source_kind, source_ref, ...options } = query;
-        const source = sourceOf(call.principal, call.principal === localPrincipal, source_kind, source_ref);
+        const source = sourceOf(call.principal === localPrincipal, source_kind, source_ref);
         const answer = await registry.register(
           body,
           withoutUndefined({ ...options, source, idempotency_key: headers['idempotency-key'] }),
@@ -96,10 +96,11 @@ export function registryRoutes({ registry, identity, metrics, localPrincipal }: 
       operation: 'registry.lookup',
       summary: 'Look a component up by uuid or reference',
       access: 'registry.read',
+      checkedByService: true,
       input: { params: requests.referenceParams, query: requests.lookupParameters },
       responses: { 200: record },
       async handle({ params, query }, call) {
-        const answer = await metrics.observeQuery('lookup', registry.lookup(params.ref, withoutUndefined(query), call));
+        const answer = await registry.lookup(params.ref, withoutUndefined(query), call);
         return { status: 200, body: enveloped(answer), headers: tagged(answer.data.registry.revision) };
       },
     }),
@@ -109,6 +110,7 @@ export function registryRoutes({ registry, identity, metrics, localPrincipal }: 
       operation: 'registry.update',
       summary: 'Change a component by a merge patch (RFC 7396)',
       access: 'registry.write',
+      checkedByService: true,
       bodyLimit: documentLimit,
       accepts: ['application/merge-patch+json', 'application/json'],
       input: {
@@ -130,6 +132,7 @@ export function registryRoutes({ registry, identity, metrics, localPrincipal }: 
       operation: 'registry.remove',
       summary: 'Archive a component, or remove it with `hard`',
       access: 'registry.write',
+      checkedByService: true,
       input: {
         params: requests.referenceParams,
         query: requests.removeParameters,
@@ -149,6 +152,7 @@ export function registryRoutes({ registry, identity, metrics, localPrincipal }: 
       operation: 'registry.sync',
       summary: 'Bring the file cache of this host up to date',
       access: 'registry.read',
+      checkedByService: true,
       input: { body: requests.syncBody },
       responses: { 200: { description: 'What changed', schema: answers.registryEnvelope(answers.syncReportSchema) } },
       handle: async ({ body }, call) => ({
@@ -162,6 +166,7 @@ export function registryRoutes({ registry, identity, metrics, localPrincipal }: 
       operation: 'registry.cachestats',
       summary: 'State and hit ratios of the cache levels of this host',
       access: 'registry.read',
+      checkedByService: true,
       responses: {
         200: { description: 'Figures per level', schema: answers.registryEnvelope(answers.cacheStatsSchema) },
       },
@@ -179,14 +184,9 @@ function searchQuery(parameters: z.output<typeof requests.searchParameters>): Se
   });
 }
 
-/** A remote caller cannot claim that its document came from a file of this machine. */
-function sourceOf(
-  principal: Principal,
-  local: boolean,
-  kind: ComponentSource['kind'] | undefined,
-  ref: string | undefined,
-): ComponentSource {
-  return local && kind !== undefined ? { kind, ref: ref ?? '' } : { kind: 'api', ref: principal.id };
+/** Only the local user may say that a document came from a file of this machine; others are the API. */
+function sourceOf(local: boolean, kind: ComponentSource['kind'] | undefined, ref = ''): ComponentSource | undefined {
+  return local && kind !== undefined ? { kind, ref } : undefined;
 }
 
 function enveloped<T>({ data, freshness, warnings }: Answer<T>) {

@@ -44,6 +44,8 @@ interface RouteFacts {
   readonly operation: string;
   readonly summary: string;
   readonly access: Access;
+  /** The service checks the capability itself, with the resource and an audit row; the gateway then does not. */
+  readonly checkedByService?: true;
   readonly responses: Readonly<Record<number, ResponseDescription>>;
   /** Largest body in bytes; 64 KiB when absent. */
   readonly bodyLimit?: number;

@@ -39,7 +39,11 @@ function correlation(flags: string, summary: string): OptionSpec<string | undefi
     parse(raw, code) {
       const given = base.parse(raw, code);
       if (given === undefined || correlationIdPattern.test(given)) return given;
-      throw usageError('--correlation-id takes 1 to 128 visible ASCII characters without blanks', 'leave it out to have one made', code);
+      throw usageError(
+        '--correlation-id takes 1 to 128 visible ASCII characters without blanks',
+        'leave it out to have one made',
+        code,
+      );
     },
   };
 }

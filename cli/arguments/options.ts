@@ -20,7 +20,9 @@ export interface OptionSpec<T> {
 export type OptionSpecs = Readonly<Record<string, OptionSpec<unknown>>>;
 
 /** The typed values of a group of declarations. */
-export type OptionValues<S extends OptionSpecs> = { readonly [K in keyof S]: S[K] extends OptionSpec<infer T> ? T : never };
+export type OptionValues<S extends OptionSpecs> = {
+  readonly [K in keyof S]: S[K] extends OptionSpec<infer T> ? T : never;
+};
 
 /** The long spelling of an option, e.g. `--tags`. */
 export function longName(flags: string): string {
@@ -48,7 +50,11 @@ export function list(flags: string, summary: string): OptionSpec<readonly string
 }
 
 /** One of a closed set of words. */
-export function choice<const C extends string>(flags: string, summary: string, choices: readonly C[]): OptionSpec<C | undefined> {
+export function choice<const C extends string>(
+  flags: string,
+  summary: string,
+  choices: readonly C[],
+): OptionSpec<C | undefined> {
   return {
     flags,
     summary,
@@ -61,8 +67,17 @@ export function choice<const C extends string>(flags: string, summary: string, c
 }
 
 /** Several of a closed set of words, separated by commas. */
-export function choiceList<const C extends string>(flags: string, summary: string, choices: readonly C[]): OptionSpec<readonly C[]> {
-  return { flags, summary, choices, parse: (raw, code) => words(raw).map((word) => member(longName(flags), word, choices, code)) };
+export function choiceList<const C extends string>(
+  flags: string,
+  summary: string,
+  choices: readonly C[],
+): OptionSpec<readonly C[]> {
+  return {
+    flags,
+    summary,
+    choices,
+    parse: (raw, code) => words(raw).map((word) => member(longName(flags), word, choices, code)),
+  };
 }
 
 /** A whole number within `[min, max]`. */
@@ -75,7 +90,11 @@ export function integer(flags: string, summary: string, min: number, max: number
       if (given === undefined) return undefined;
       const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
       if (value >= min && value <= max) return value;
-      throw usageError(`${longName(flags)} needs a whole number from ${min} to ${max}, not ${JSON.stringify(given)}`, `give ${longName(flags)} a number`, code);
+      throw usageError(
+        `${longName(flags)} needs a whole number from ${min} to ${max}, not ${JSON.stringify(given)}`,
+        `give ${longName(flags)} a number`,
+        code,
+      );
     },
   };
 }
@@ -99,7 +118,11 @@ export function parseDuration(option: string, given: string, code: UsageCode = '
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(given.trim());
   const unit = unitMs[match?.[2] ?? ''];
   if (match?.[1] !== undefined && unit !== undefined) return Math.round(Number(match[1]) * unit);
-  throw usageError(`${option} needs a time with its unit, not ${JSON.stringify(given)}`, `write it like ${option} 30s, ${option} 5m or ${option} 500ms`, code);
+  throw usageError(
+    `${option} needs a time with its unit, not ${JSON.stringify(given)}`,
+    `write it like ${option} 30s, ${option} 5m or ${option} 500ms`,
+    code,
+  );
 }
 
 /** Checks one word against a closed set. */
@@ -115,5 +138,8 @@ function last(raw: RawOption): string | undefined {
 
 function words(raw: RawOption): readonly string[] {
   if (!Array.isArray(raw)) return [];
-  return raw.flatMap((given: string) => given.split(',')).map((word) => word.trim()).filter((word) => word !== '');
+  return raw
+    .flatMap((given: string) => given.split(','))
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 }

@@ -19,7 +19,13 @@ export function usageError(message: string, next: string, code: UsageCode = 'OB0
  * @param what what the word was meant to be, e.g. `option`, `command`
  * @param help the command that lists the allowed words
  */
-export function unknownWord(what: string, word: string, allowed: readonly string[], help: string, code: UsageCode = 'OB002'): OmniBaseError {
+export function unknownWord(
+  what: string,
+  word: string,
+  allowed: readonly string[],
+  help: string,
+  code: UsageCode = 'OB002',
+): OmniBaseError {
   const best = nearest(word, allowed);
   const next = best === undefined ? help : `did you mean ${best}? See ${help}`;
   return new OmniBaseError(code, {
@@ -30,7 +36,12 @@ export function unknownWord(what: string, word: string, allowed: readonly string
 }
 
 /** A value outside a closed set: names the option, the nearest value and all values. */
-export function unknownValue(option: string, value: string, allowed: readonly string[], code: UsageCode = 'OB002'): OmniBaseError {
+export function unknownValue(
+  option: string,
+  value: string,
+  allowed: readonly string[],
+  code: UsageCode = 'OB002',
+): OmniBaseError {
   const best = nearest(value, allowed);
   return new OmniBaseError(code, {
     message: `unknown value ${JSON.stringify(value)} for ${option}`,

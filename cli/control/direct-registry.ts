@@ -21,7 +21,8 @@ export async function openDirectRegistry(
   offline: 'auto' | 'always',
 ): Promise<{ readonly registry: RegistryApi; close(): Promise<void> }> {
   const url = await databaseUrl(env);
-  const database = offline === 'always' || url === null ? null : openDatabase(url, { max: 4, applicationName: 'omnibase cli' });
+  const database =
+    offline === 'always' || url === null ? null : openDatabase(url, { max: 4, applicationName: 'omnibase cli' });
   const registry = createRegistry({
     database,
     cacheDir: resolvePaths({ ...env }).cache_dir,

@@ -33,7 +33,10 @@ export function explicitAddress({ globals, io }: CommandContext): string | null 
 export async function connectGateway(context: CommandContext): Promise<Gateway | null> {
   const url = explicitAddress(context);
   const token = context.io.env['OMNIBASE_TOKEN'];
-  const target = url === null ? { socketPath: resolvePaths({ ...context.io.env }).socket_path } : { url, ...(token === undefined ? {} : { token }) };
+  const target =
+    url === null
+      ? { socketPath: resolvePaths({ ...context.io.env }).socket_path }
+      : { url, ...(token === undefined ? {} : { token }) };
   const client = createApiClient(target, { correlationId: context.correlationId, redialMs });
   const close = (): void => client.close();
   try {
@@ -44,7 +47,13 @@ export async function connectGateway(context: CommandContext): Promise<Gateway |
   } catch (error) {
     close();
     // No socket, or nobody behind it: there is no local stack, which is no error here.
-    if (url === null && error instanceof OmniBaseError && error.code === 'OB010' && error.details?.['reason'] !== 'EACCES') return null;
+    if (
+      url === null &&
+      error instanceof OmniBaseError &&
+      error.code === 'OB010' &&
+      error.details?.['reason'] !== 'EACCES'
+    )
+      return null;
     throw error;
   }
 }

@@ -30,14 +30,20 @@ export async function startLocalStack(context: CommandContext, wishes: StartWish
   const env = { ...io.env };
   const { state } = await stackStatus({ env });
   if (state === 'stopped') {
-    context.note(inline ? 'omnibase: starting the local stack for this command' : 'omnibase: starting the local stack (stop it with: omnibase down)');
+    context.note(
+      inline
+        ? 'omnibase: starting the local stack for this command'
+        : 'omnibase: starting the local stack (stop it with: omnibase down)',
+    );
   }
   wishes.onPhase?.('starting the local stack');
   await ensureStack({ env, inline, report: (line) => context.note(`omnibase: ${line}`) });
   const gateway = await connectGateway(context);
   if (gateway === null) {
     const paths = resolvePaths(env);
-    throw new OmniBaseError('OR060', { details: { reason: `no answer from ${paths.socket_path}`, log: paths.log_dir } });
+    throw new OmniBaseError('OR060', {
+      details: { reason: `no answer from ${paths.socket_path}`, log: paths.log_dir },
+    });
   }
   return gateway;
 }

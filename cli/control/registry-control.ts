@@ -61,17 +61,23 @@ export async function tryRegistry(
   }
 }
 
-async function openRegistry(context: CommandContext, options: RegistryOptions, need: RegistryNeed): Promise<OpenRegistry> {
+async function openRegistry(
+  context: CommandContext,
+  options: RegistryOptions,
+  need: RegistryNeed,
+): Promise<OpenRegistry> {
   const { env } = context.io;
   if (options.offline || env['OMNIBASE_OFFLINE'] === '1') return fromCache(context, need, 'offline was asked for');
   const gateway = await connectGateway(context);
-  if (gateway !== null && (gateway.place === 'remote' || need === 'cache' || isUsable(gateway.handshake))) return throughGateway(gateway);
+  if (gateway !== null && (gateway.place === 'remote' || need === 'cache' || isUsable(gateway.handshake)))
+    return throughGateway(gateway);
   gateway?.close();
   if (env['OMNIBASE_DATABASE_URL']) return direct(context);
   if (need === 'cache') return fromCache(context, need, 'no stack runs');
   if (!mayStart(context, options.noAutostart)) return fromCache(context, need, 'no stack runs and autostart is off');
   const { wasStoppedByUser } = await import('../../local/up.ts');
-  if (wasStoppedByUser(resolvePaths({ ...env }))) return fromCache(context, need, 'the stack was stopped with omnibase down');
+  if (wasStoppedByUser(resolvePaths({ ...env })))
+    return fromCache(context, need, 'the stack was stopped with omnibase down');
   return throughGateway(await startLocalStack(context, { noAutostart: options.noAutostart, inline: false }));
 }
 
@@ -91,7 +97,11 @@ async function direct({ io }: CommandContext): Promise<OpenRegistry> {
 
 async function fromCache({ io }: CommandContext, need: RegistryNeed, why: string): Promise<OpenRegistry> {
   if (need === 'write') {
-    throw new OmniBaseError('RG015', { message: `the registry can only be read now: ${why}`, details: { reason: why }, next: 'omnibase up' });
+    throw new OmniBaseError('RG015', {
+      message: `the registry can only be read now: ${why}`,
+      details: { reason: why },
+      next: 'omnibase up',
+    });
   }
   const { openDirectRegistry } = await import('./direct-registry.ts');
   return openDirectRegistry(io.env, 'always');

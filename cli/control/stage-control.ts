@@ -25,8 +25,12 @@ export async function startStageControl(context: CommandContext, wishes: StartWi
 }
 
 /** For the commands that look at runs: connects, starts the stack if need be, and closes afterwards. */
-export async function withStageRuns(context: CommandContext, use: (stageRuns: StageRunsApi) => Promise<number>): Promise<number> {
-  const opened = (await findStageControl(context)) ?? (await startStageControl(context, { noAutostart: false, inline: false }));
+export async function withStageRuns(
+  context: CommandContext,
+  use: (stageRuns: StageRunsApi) => Promise<number>,
+): Promise<number> {
+  const opened =
+    (await findStageControl(context)) ?? (await startStageControl(context, { noAutostart: false, inline: false }));
   try {
     return await use(opened.stageRuns);
   } finally {

@@ -8,11 +8,13 @@ const ciLimitMs = 3_600_000;
 
 /** @throws RG019 from lookup and search when the answer is older than `maxStaleMs` */
 export function limitStaleness(registry: RegistryApi, maxStaleMs: number | undefined, env: Environment): RegistryApi {
-  const limit = maxStaleMs ?? (env['CI'] === undefined || env['CI'] === '' || env['CI'] === 'false' ? undefined : ciLimitMs);
+  const limit =
+    maxStaleMs ?? (env['CI'] === undefined || env['CI'] === '' || env['CI'] === 'false' ? undefined : ciLimitMs);
   if (limit === undefined) return registry;
   const check = <T>(answer: Answer<T>): Answer<T> => {
     const { source, age_ms } = answer.freshness;
-    if (source === 'cache' && age_ms > limit) throw new OmniBaseError('RG019', { details: { age_ms, max_stale_ms: limit } });
+    if (source === 'cache' && age_ms > limit)
+      throw new OmniBaseError('RG019', { details: { age_ms, max_stale_ms: limit } });
     return answer;
   };
   return {

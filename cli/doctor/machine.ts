@@ -15,7 +15,10 @@ const tooLowDiskBytes = 100 * 1024 ** 2;
 export function nodeCheck(version: string): Check {
   return {
     name: 'node',
-    run: async () => (isAtLeast(version, minimumNode) ? ok(`Node ${version}`) : fail(`Node ${version} is too old`, `install Node ${minimumNode.join('.')} or newer`)),
+    run: async () =>
+      isAtLeast(version, minimumNode)
+        ? ok(`Node ${version}`)
+        : fail(`Node ${version} is too old`, `install Node ${minimumNode.join('.')} or newer`),
   };
 }
 
@@ -26,7 +29,8 @@ export function gitCheck(env: Environment): Check {
       new Promise((resolve) => {
         execFile('git', ['--version'], { env: { ...env, LC_ALL: 'C' }, timeout: 5000 }, (error, stdout) => {
           const version = /(\d+)\.(\d+)[.\d]*/.exec(stdout)?.[0] ?? '';
-          if (error !== null) resolve(fail(`git cannot be run: ${error.message}`, `install git ${minimumGit.join('.')} or newer`));
+          if (error !== null)
+            resolve(fail(`git cannot be run: ${error.message}`, `install git ${minimumGit.join('.')} or newer`));
           else if (isAtLeast(version, minimumGit)) resolve(ok(`git ${version}`));
           else resolve(fail(`git ${version} is too old`, `install git ${minimumGit.join('.')} or newer`));
         });

@@ -12,7 +12,9 @@ export function hookCheck({ io }: CommandContext): Check {
       try {
         const place = await locateHooks(io.cwd, io.env);
         const { kind, path } = await inspectHook(place, 'pre-commit');
-        return kind === 'own' || kind === 'guest' ? ok(`installed, ${path}`) : warn('not installed in this repository', 'omnibase hook install');
+        return kind === 'own' || kind === 'guest'
+          ? ok(`installed, ${path}`)
+          : warn('not installed in this repository', 'omnibase hook install');
       } catch (error) {
         if (error instanceof OmniBaseError && error.code === 'OR010') return ok('not in a repository');
         throw error;

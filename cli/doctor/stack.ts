@@ -29,7 +29,11 @@ export function databaseCheck({ io }: CommandContext): Check {
       const { status, pending } = await migrationState(url);
       if (status === 'current') return ok('answers, schema is current');
       if (status === 'ahead') return warn('answers; a newer release has migrated it', 'update this program');
-      if (status === 'diverged') return fail('answers, but another line of migrations made its schema', 'restore it from a backup, or use another database');
+      if (status === 'diverged')
+        return fail(
+          'answers, but another line of migrations made its schema',
+          'restore it from a backup, or use another database',
+        );
       return fail(`answers, but ${pending.length} migrations are missing`, 'omnibase db migrate');
     },
   };
@@ -46,7 +50,9 @@ export function clockCheck({ io }: CommandContext): Check {
       const database = openDatabase(url, { max: 1, applicationName: 'omnibase doctor' });
       try {
         const before = Date.now();
-        const { rows } = await database.pool.query<{ ms: string }>('select extract(epoch from clock_timestamp()) * 1000 as ms');
+        const { rows } = await database.pool.query<{ ms: string }>(
+          'select extract(epoch from clock_timestamp()) * 1000 as ms',
+        );
         const after = Date.now();
         const skew = Math.abs(Number(rows[0]?.ms ?? before) - (before + after) / 2) - (after - before) / 2;
         if (skew < 1000) return ok('agrees with the database');
@@ -68,10 +74,15 @@ export function gatewayCheck(context: CommandContext): Check {
       try {
         const report = await gateway.client.ready();
         const lines = report.checks.map(({ name, ok: fine, duration_ms }): CheckResult => {
-          const result = fine ? ok(`answers in ${shownDuration(duration_ms)}`) : fail('does not answer', 'omnibase logs serve');
+          const result = fine
+            ? ok(`answers in ${shownDuration(duration_ms)}`)
+            : fail('does not answer', 'omnibase logs serve');
           return { name: `serve.${name}`, ...result };
         });
-        return [{ name: 'gateway', ...ok(`version ${gateway.handshake.version}, protocol ${gateway.handshake.protocol}`) }, ...lines];
+        return [
+          { name: 'gateway', ...ok(`version ${gateway.handshake.version}, protocol ${gateway.handshake.protocol}`) },
+          ...lines,
+        ];
       } finally {
         gateway.close();
       }
@@ -90,7 +101,8 @@ export function cacheCheck(context: CommandContext): Check {
         const { l3 } = (await registry.cacheStats(callContext(context))).data;
         const age = l3.age_s === null ? 'never synchronised' : `synchronised ${shownDuration(l3.age_s * 1000)} ago`;
         const message = `${l3.entries} components, ${age}`;
-        if (l3.last_error !== null) result = warn(`${message}; last error: ${l3.last_error}`, 'omnibase registry sync --full');
+        if (l3.last_error !== null)
+          result = warn(`${message}; last error: ${l3.last_error}`, 'omnibase registry sync --full');
         else result = l3.stale || !l3.complete || l3.dirty ? warn(message, 'omnibase registry sync') : ok(message);
         return 0;
       });

@@ -19,7 +19,11 @@ export function buildPatch(wishes: PatchWishes, currentTags: readonly string[]):
   let result: unknown = patch ?? {};
   for (const given of set) {
     const at = given.indexOf('=');
-    if (at < 1) throw usageError(`--set needs FIELD=VALUE, not ${JSON.stringify(given)}`, "write it like --set description='What it does'");
+    if (at < 1)
+      throw usageError(
+        `--set needs FIELD=VALUE, not ${JSON.stringify(given)}`,
+        "write it like --set description='What it does'",
+      );
     result = merge(result, nested('--set', given.slice(0, at), readValue(given.slice(at + 1))));
   }
   for (const field of unset) result = merge(result, nested('--unset', field, null));
@@ -40,7 +44,11 @@ function readValue(text: string): unknown {
 
 function nested(option: string, field: string, value: unknown): unknown {
   const keys = field.split('.');
-  if (keys.some((key) => key === '' || key === '__proto__')) throw usageError(`${option} does not understand the field ${JSON.stringify(field)}`, 'write fields like cache.ttl_seconds');
+  if (keys.some((key) => key === '' || key === '__proto__'))
+    throw usageError(
+      `${option} does not understand the field ${JSON.stringify(field)}`,
+      'write fields like cache.ttl_seconds',
+    );
   return keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
 }
 

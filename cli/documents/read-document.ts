@@ -65,7 +65,16 @@ function checkAuthorHash(metadata: ComponentMetadata, read: ReadDocument): reado
   const actual = createHash('sha256').update(input).digest('hex');
   if (actual === metadata.hash) return [];
   const facts = { expected: actual, received: metadata.hash ?? '', hint: 'recompute it, or leave it out' };
-  return [{ code: 'MD003', severity: 'error', path: 'hash', message: 'the hash is not that of this file', ...facts, ...read.locate(['hash']) }];
+  return [
+    {
+      code: 'MD003',
+      severity: 'error',
+      path: 'hash',
+      message: 'the hash is not that of this file',
+      ...facts,
+      ...read.locate(['hash']),
+    },
+  ];
 }
 
 const directExtensions = new Set(['.yaml', '.yml', '.json']);

@@ -26,7 +26,16 @@ export interface HookState {
 export interface HookChange {
   readonly name: HookName;
   readonly path: string;
-  readonly action: 'written' | 'refreshed' | 'unchanged' | 'block-added' | 'moved-aside' | 'removed' | 'block-removed' | 'restored' | 'absent';
+  readonly action:
+    | 'written'
+    | 'refreshed'
+    | 'unchanged'
+    | 'block-added'
+    | 'moved-aside'
+    | 'removed'
+    | 'block-removed'
+    | 'restored'
+    | 'absent';
 }
 
 /** What stands at the place of a hook now. */
@@ -41,7 +50,12 @@ export async function inspectHook(place: HookPlace, name: HookName): Promise<Hoo
  *
  * @param dryRun only tells what would be done
  */
-export async function installHook(place: HookPlace, name: HookName, recorded: RecordedProgram, dryRun: boolean): Promise<HookChange> {
+export async function installHook(
+  place: HookPlace,
+  name: HookName,
+  recorded: RecordedProgram,
+  dryRun: boolean,
+): Promise<HookChange> {
   const file = path.join(place.folder, name);
   const found = await readHook(file);
   const kind = classifyHook(found, place.kind === 'husky');
@@ -49,13 +63,20 @@ export async function installHook(place: HookPlace, name: HookName, recorded: Re
   const wasMoved = kind === 'other' || (kind === 'own' && (await readHook(file + movedSuffix)) !== null);
   const block = hookBlock(recorded, { ownFile, moved: wasMoved ? name + movedSuffix : null });
   const text = putBlock(ownFile || found === null ? shebang : found.text, block);
-  if (found !== null && kind !== 'other' && found.text === text && (kind !== 'own' || (found.mode & 0o111) !== 0)) return { name, path: file, action: 'unchanged' };
+  if (found !== null && kind !== 'other' && found.text === text && (kind !== 'own' || (found.mode & 0o111) !== 0))
+    return { name, path: file, action: 'unchanged' };
   if (!dryRun) {
     if (kind === 'other') await moveAside(file);
     // A hook of the user's keeps its permission bits.
     await writeHook(file, text, ownFile ? 0o755 : (found?.mode ?? 0o755));
   }
-  const action = { none: 'written', own: 'refreshed', guest: 'refreshed', shell: 'block-added', other: 'moved-aside' } as const;
+  const action = {
+    none: 'written',
+    own: 'refreshed',
+    guest: 'refreshed',
+    shell: 'block-added',
+    other: 'moved-aside',
+  } as const;
   return { name, path: file, action: action[kind] };
 }
 

@@ -20,7 +20,9 @@ export interface HookPlace {
  * @throws OR010 outside a repository, without a work tree, or without git
  */
 export async function locateHooks(cwd: string, env: Environment): Promise<HookPlace> {
-  const [root = '', hooks = ''] = (await git(cwd, env, ['rev-parse', '--show-toplevel', '--git-path', 'hooks'])).split('\n');
+  const [root = '', hooks = ''] = (await git(cwd, env, ['rev-parse', '--show-toplevel', '--git-path', 'hooks'])).split(
+    '\n',
+  );
   const configured = await git(cwd, env, ['config', '--get', 'core.hooksPath']).catch(() => '');
   const folder = path.resolve(cwd, hooks);
   const manager = await findManager(root);

@@ -16,7 +16,9 @@ const sentences: Readonly<Record<HookChange['action'], string>> = {
 
 export function renderChanges(changes: readonly HookChange[], dryRun: boolean): string {
   const prefix = dryRun ? '(dry run) ' : '';
-  return changes.map(({ name, path, action }) => `${prefix}${name}: ${sentences[action]}  ${safeText(path)}\n`).join('');
+  return changes
+    .map(({ name, path, action }) => `${prefix}${name}: ${sentences[action]}  ${safeText(path)}\n`)
+    .join('');
 }
 
 const states: Readonly<Record<HookState['kind'], string>> = {
@@ -28,5 +30,10 @@ const states: Readonly<Record<HookState['kind'], string>> = {
 };
 
 export function renderStates(found: readonly HookState[]): string {
-  return found.map(({ name, path, kind, moved }) => `${name}: ${states[kind]}${moved ? ', calls the hook it moved aside' : ''}  ${safeText(path)}\n`).join('');
+  return found
+    .map(
+      ({ name, path, kind, moved }) =>
+        `${name}: ${states[kind]}${moved ? ', calls the hook it moved aside' : ''}  ${safeText(path)}\n`,
+    )
+    .join('');
 }

@@ -53,7 +53,12 @@ export function hookBlock(recorded: RecordedProgram, { ownFile, moved }: BlockKi
     '  fi',
     '}',
     'omnibase_hook || exit $?',
-    ...(moved === null ? [] : [`omnibase_moved=$(dirname "$0")/${moved}`, 'if [ -x "$omnibase_moved" ]; then exec "$omnibase_moved" "$@"; fi']),
+    ...(moved === null
+      ? []
+      : [
+          `omnibase_moved=$(dirname "$0")/${moved}`,
+          'if [ -x "$omnibase_moved" ]; then exec "$omnibase_moved" "$@"; fi',
+        ]),
     blockEnd,
   ];
   // The file is handled as latin1; paths may hold any character, so they are put in as their UTF-8 bytes.
@@ -67,7 +72,10 @@ function quote(text: string): string {
 /** The entry for the configuration of another hook manager (stages.md 14). */
 export function managerEntry(manager: 'lefthook' | 'pre-commit'): { readonly file: string; readonly text: string } {
   if (manager === 'lefthook') {
-    return { file: 'lefthook.yml', text: 'pre-commit:\n  commands:\n    omnibase:\n      run: npx --no-install omnibase orch --stage pre-commit --hook\n' };
+    return {
+      file: 'lefthook.yml',
+      text: 'pre-commit:\n  commands:\n    omnibase:\n      run: npx --no-install omnibase orch --stage pre-commit --hook\n',
+    };
   }
   const lines = [
     'repos:',

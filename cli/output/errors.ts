@@ -52,12 +52,26 @@ function got(issue: Issue): string {
 }
 
 /** Both sides of a revision conflict and the candidates of an ambiguous or unknown name are data a person needs here. */
-function conflictLines({ details }: OmniBaseError): string[] {
-  const shown = ['expected', 'current', 'theirs', 'yours', 'overlap', 'candidates', 'dependents', 'existing', 'changed', 'allowed_states'] as const;
+function conflictLines({ details, message }: OmniBaseError): string[] {
+  const shown = [
+    'expected',
+    'current',
+    'theirs',
+    'yours',
+    'overlap',
+    'candidates',
+    'dependents',
+    'existing',
+    'changed',
+    'allowed_states',
+  ] as const;
   return shown.flatMap((key) => {
     const value = details?.[key];
     if (value === undefined || value === null) return [];
-    if (Array.isArray(value)) return value.length === 0 ? [] : [`  ${key}: ${value.slice(0, 20).map(inline).join(', ')}`];
+    if (Array.isArray(value)) {
+      const items = value.slice(0, 20).map(inline);
+      return items.length === 0 || message.includes(items.join(', ')) ? [] : [`  ${key}: ${items.join(', ')}`];
+    }
     return [`  ${key}: ${inline(value)}`];
   });
 }

@@ -20,19 +20,31 @@ export function findingLines(findings: readonly Finding[], width: number, paint:
     const tail = [headline, ...(finding.fixable ? ['fixable'] : [])].join('   ');
     const rest = [
       ...below.flatMap((line) => wrap(line, width - 6).map((part) => `      ${part}`)),
-      ...(finding.suggestion === undefined ? [] : safeLines(finding.suggestion).flatMap((line) => wrap(`hint: ${line}`, width - 4).map((part) => `    ${paint.dim(part)}`))),
+      ...(finding.suggestion === undefined
+        ? []
+        : safeLines(finding.suggestion).flatMap((line) =>
+            wrap(`hint: ${line}`, width - 4).map((part) => `    ${paint.dim(part)}`),
+          )),
     ];
     const oneLine = `  ${padEnd(place, placeWidth)}   ${' '.repeat(severityWidth)}  ${padEnd(finding.rule, ruleWidth)}   ${tail}`;
-    if (displayWidth(oneLine) <= width) return [`  ${padEnd(place, placeWidth)}   ${severity}  ${padEnd(finding.rule, ruleWidth)}   ${tail}`, ...rest];
+    if (displayWidth(oneLine) <= width)
+      return [`  ${padEnd(place, placeWidth)}   ${severity}  ${padEnd(finding.rule, ruleWidth)}   ${tail}`, ...rest];
     const placeLines = place === '' ? [] : wrap(place, width - 2).map((part) => `  ${part}`);
     const [first = '', ...more] = wrap(`${finding.rule}   ${tail}`, width - severityWidth - 6);
-    return [...placeLines, `    ${severity}  ${first}`, ...more.map((part) => `${' '.repeat(severityWidth + 6)}${part}`), ...rest];
+    return [
+      ...placeLines,
+      `    ${severity}  ${first}`,
+      ...more.map((part) => `${' '.repeat(severityWidth + 6)}${part}`),
+      ...rest,
+    ];
   });
 }
 
 function placeOf(finding: Finding): string {
   if (finding.path === undefined) return '';
-  const at = [finding.line, finding.line === undefined ? undefined : finding.column].filter((part) => part !== undefined);
+  const at = [finding.line, finding.line === undefined ? undefined : finding.column].filter(
+    (part) => part !== undefined,
+  );
   return [safePath(finding.path, finding.path_bytes), ...at].join(':');
 }
 

@@ -32,7 +32,12 @@ export function defaultColumns(mixedTypes: boolean): readonly RecordColumn[] {
 }
 
 /** `validator:acme.json-lint@1.2.0` */
-export function coordinates(component: { readonly type: string; readonly namespace: string; readonly name: string; readonly version: string }): string {
+export function coordinates(component: {
+  readonly type: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+}): string {
   return safeText(`${component.type}:${component.namespace}.${component.name}@${component.version}`);
 }
 
@@ -45,7 +50,10 @@ export function renderRecord({ metadata, registry }: ComponentRecord, now: numbe
     ['lifecycle', `${metadata.lifecycle}, ${metadata.status}`],
     ['revision', `${registry.revision}, changed ${shownDuration(age)} ago`],
     ['fingerprint', registry.fingerprint],
-    ['trust', `${registry.trust_level}${registry.quarantined ? ', quarantined' : ''}${registry.wip ? ', work in progress' : ''}`],
+    [
+      'trust',
+      `${registry.trust_level}${registry.quarantined ? ', quarantined' : ''}${registry.wip ? ', work in progress' : ''}`,
+    ],
     ['source', `${registry.source.kind} ${registry.source.ref}`],
   ];
   const shown = new Set(['uuid', 'type', 'namespace', 'name', 'version', 'lifecycle', 'status']);
@@ -53,7 +61,11 @@ export function renderRecord({ metadata, registry }: ComponentRecord, now: numbe
     .filter(([key, value]) => !shown.has(key) && !isEmpty(value))
     .map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)] as const);
   const width = Math.max(...[...facts, ...rest].map(([key]) => key.length)) + 1;
-  return [...facts, ['', ''] as const, ...rest].map(([key, value]) => (key === '' ? '' : `${`${key}:`.padEnd(width)} ${safeText(value)}`)).join('\n') + '\n';
+  return (
+    [...facts, ['', ''] as const, ...rest]
+      .map(([key, value]) => (key === '' ? '' : `${`${key}:`.padEnd(width)} ${safeText(value)}`))
+      .join('\n') + '\n'
+  );
 }
 
 function isEmpty(value: unknown): boolean {

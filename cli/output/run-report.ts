@@ -2,6 +2,7 @@
  * The report of a stage run for people (stages.md 12): a header, one line per component, findings below,
  * totals, the next command. Lines fit the terminal, at most 100 columns; nothing is cut off.
  */
+import { stripVTControlCharacters } from 'node:util';
 import type { ComponentResult, RunReport, Stage, Status } from '../../contracts/stage.ts';
 import { type Palette, palette } from './colour.ts';
 import { counted, shownDuration } from './duration.ts';
@@ -20,9 +21,13 @@ export function renderRunReport(report: RunReport, style: ReportStyle): string {
   const paint = palette(style.colour);
   const lines = [
     ...wrap(header(report), width),
-    ...report.messages.flatMap((message) => labelled(message.level === 'warning' ? paint.warning('warning:') : 'note:', safeText(message.text), width)),
+    ...report.messages.flatMap((message) =>
+      labelled(message.level === 'warning' ? paint.warning('warning:') : 'note:', safeText(message.text), width),
+    ),
     ...componentLines(report, width, paint),
-    ...report.errors.flatMap((error) => labelled(paint.bad(`${error.class} [${error.code}]`), safeText(error.message), width)),
+    ...report.errors.flatMap((error) =>
+      labelled(paint.bad(`${error.class} [${error.code}]`), safeText(error.message), width),
+    ),
     ...totals(report, width),
     ...wrap(nextLine(report), width),
   ];
@@ -34,10 +39,21 @@ export function shortRunId(runId: string): string {
   return runId.slice(0, 13);
 }
 
-const label: Readonly<Record<Status, string>> = { pass: '[PASS]', fail: '[FAIL]', warn: '[WARN]', skip: '[SKIP]', error: '[ERROR]' };
+const label: Readonly<Record<Status, string>> = {
+  pass: '[PASS]',
+  fail: '[FAIL]',
+  warn: '[WARN]',
+  skip: '[SKIP]',
+  error: '[ERROR]',
+};
 
 /** What the components of a stage are called in its header. */
-const nounOf: Readonly<Record<Stage, string>> = { 'pre-commit': 'validator', ci: 'component', test: 'test', exec: 'component' };
+const nounOf: Readonly<Record<Stage, string>> = {
+  'pre-commit': 'validator',
+  ci: 'component',
+  test: 'test',
+  exec: 'component',
+};
 
 function header(report: RunReport): string {
   const { stage, inputs, results, repo } = report;
@@ -69,7 +85,8 @@ function componentLines(report: RunReport, width: number, paint: Palette): strin
       ...(result.attempts > 1 ? [`${result.attempts} attempts`] : []),
       ...(result.enforcement === 'standard' ? [] : [result.enforcement]),
     ];
-    const line = result.status === 'skip' ? `${start}  ${skipText(result.skipped_reason)}` : `${start}  ${facts.join('  ')}`;
+    const line =
+      result.status === 'skip' ? `${start}  ${skipText(result.skipped_reason)}` : `${start}  ${facts.join('  ')}`;
     return [line.trimEnd(), ...detailLines(result, width, paint)];
   });
 }
@@ -126,8 +143,10 @@ function totals(report: RunReport, width: number): string[] {
 
 function nextLine(report: RunReport): string {
   const show = `omnibase orch show ${shortRunId(report.run_id)}`;
-  if (report.state !== 'completed' && report.errors[0]?.next !== undefined) return `next: ${safeText(report.errors[0].next)}     report: ${show}`;
-  if (report.summary.failed > 0 && report.stage === 'pre-commit') return `next: correct the files, git add them, commit again     report: ${show}`;
+  if (report.state !== 'completed' && report.errors[0]?.next !== undefined)
+    return `next: ${safeText(report.errors[0].next)}     report: ${show}`;
+  if (report.summary.failed > 0 && report.stage === 'pre-commit')
+    return `next: correct the files, git add them, commit again     report: ${show}`;
   return report.exit_code === 0 ? `report: ${show}` : `next: ${show} --format yaml`;
 }
 
@@ -140,10 +159,6 @@ function paintStatus(status: Status, paint: Palette): string {
 
 /** A label and a text; what does not fit goes on below, indented. */
 function labelled(start: string, text: string, width: number): string[] {
-  const [first = '', ...rest] = wrap(text, width - displayWidth(stripColour(start)) - 1);
+  const [first = '', ...rest] = wrap(text, width - displayWidth(stripVTControlCharacters(start)) - 1);
   return [`${start} ${first}`, ...rest.flatMap((line) => wrap(line, width - 4)).map((line) => `    ${line}`)];
-}
-
-function stripColour(text: string): string {
-  return text.replaceAll(/\u001b\[\d+m/g, '');
 }

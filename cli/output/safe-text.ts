@@ -4,6 +4,7 @@
  */
 
 /** C0 and C1 controls, DEL, line and paragraph separators, and everything that reorders or hides text. */
+// oxlint-disable-next-line no-control-regex -- finding them is the purpose
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
 
 /** Shows control characters of `text` as the bytes of their UTF-8 form. */

@@ -8,7 +8,12 @@ import { renderTable } from './table.ts';
 
 export function renderStatus(status: StackStatus, stream: OutputStream): string {
   const paint = palette(stream.colour);
-  const state = status.state === 'ready' ? paint.good(status.state) : status.state === 'stopped' ? status.state : paint.warning(status.state);
+  const state =
+    status.state === 'ready'
+      ? paint.good(status.state)
+      : status.state === 'stopped'
+        ? status.state
+        : paint.warning(status.state);
   const head = `omnibase ${status.version}   ${state}   node ${status.node}\n`;
   if (status.state === 'stopped') return `${head}next: omnibase up\n`;
   const table = renderTable(
@@ -17,7 +22,11 @@ export function renderStatus(status: StackStatus, stream: OutputStream): string 
       { title: 'part', value: ({ name }) => name },
       { title: 'state', value: ({ state }) => state },
       { title: 'pid', align: 'right', value: ({ pid }) => (pid === null ? '-' : String(pid)) },
-      { title: 'up', align: 'right', value: ({ pid, uptime_s }) => (pid === null ? '-' : shownDuration(uptime_s * 1000)) },
+      {
+        title: 'up',
+        align: 'right',
+        value: ({ pid, uptime_s }) => (pid === null ? '-' : shownDuration(uptime_s * 1000)),
+      },
       { title: 'restarts', align: 'right', value: ({ restarts }) => String(restarts) },
       { title: 'memory', align: 'right', value: ({ rss_bytes }) => (rss_bytes === null ? '-' : shownBytes(rss_bytes)) },
       { title: 'detail', value: ({ detail }) => detail ?? '' },
@@ -37,6 +46,8 @@ export function renderStatus(status: StackStatus, stream: OutputStream): string 
 
 /** Roles share one process: each process counts once. */
 function memoryOf({ parts }: StackStatus): number {
-  const byPid = new Map(parts.flatMap(({ pid, rss_bytes }) => (pid === null || rss_bytes === null ? [] : [[pid, rss_bytes] as const])));
+  const byPid = new Map(
+    parts.flatMap(({ pid, rss_bytes }) => (pid === null || rss_bytes === null ? [] : [[pid, rss_bytes] as const])),
+  );
   return [...byPid.values()].reduce((sum, bytes) => sum + bytes, 0);
 }

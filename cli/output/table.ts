@@ -13,10 +13,15 @@ export interface Column<Row> {
 /** Renders rows below their titles; the text of every cell is made safe. */
 export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number): string {
   const cells = rows.map((row) => columns.map(({ value, max }) => truncate(safeText(value(row)), max ?? width)));
-  const widths = columns.map(({ title }, index) => Math.max(displayWidth(title), ...cells.map((line) => displayWidth(line[index] ?? ''))));
+  const widths = columns.map(({ title }, index) =>
+    Math.max(displayWidth(title), ...cells.map((line) => displayWidth(line[index] ?? ''))),
+  );
   const lines = [columns.map(({ title }) => title.toUpperCase()), ...cells].map((line) =>
     truncate(
-      line.map((cell, index) => (columns[index]?.align === 'right' ? padStart : padEnd)(cell, widths[index] ?? 0)).join('  ').trimEnd(),
+      line
+        .map((cell, index) => (columns[index]?.align === 'right' ? padStart : padEnd)(cell, widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
       width,
     ),
   );

@@ -35,7 +35,7 @@ export function padStart(text: string, width: number): string {
 /** Shortens to `width` columns, the last one an ellipsis when something was cut. */
 export function truncate(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
-  const [head = ''] = split(text, Math.max(0, width - 1));
+  const [head] = split(text, Math.max(0, width - 1));
   return `${head}…`;
 }
 

@@ -86,7 +86,9 @@ function plainLines(stream: OutputStream, title: string): Progress {
     for (const { id, summary, since, text } of state.running) {
       if (now - (told.get(id) ?? since) < lineEveryMs) continue;
       told.set(id, now);
-      stream.write(`${title}: ${safeText(summary)} is running, ${shownDuration(now - since)}${text === '' ? '' : `: ${safeText(text)}`}\n`);
+      stream.write(
+        `${title}: ${safeText(summary)} is running, ${shownDuration(now - since)}${text === '' ? '' : `: ${safeText(text)}`}\n`,
+      );
     }
   }, 1000);
   timer.unref();

@@ -32,9 +32,16 @@ export function applyEvent(state: RunState, event: StageEvent, now: number): Run
       return { ...state, running: [...others, { id: event.step_id, summary: event.summary, since: now, text: '' }] };
     }
     case 'step.progress':
-      return { ...state, running: state.running.map((step) => (step.id === event.step_id ? { ...step, text: event.text } : step)) };
+      return {
+        ...state,
+        running: state.running.map((step) => (step.id === event.step_id ? { ...step, text: event.text } : step)),
+      };
     case 'step.finished':
-      return { ...state, finished: state.finished + 1, running: state.running.filter(({ id }) => id !== event.step_id) };
+      return {
+        ...state,
+        finished: state.finished + 1,
+        running: state.running.filter(({ id }) => id !== event.step_id),
+      };
     case 'run.finished':
       return { ...state, phase: 'finished', running: [] };
     case 'message':

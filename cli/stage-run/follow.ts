@@ -74,7 +74,9 @@ async function stop(run: FollowedRun, finished: Promise<RunReport>, interruption
     // A verdict that was reached before the signal stands.
     return { report, exitCode: report?.state === 'completed' ? report.exit_code : exitCode };
   } catch (error) {
-    run.onInterrupt(`omnibase: ${error instanceof Error ? error.message : String(error)}; the closed stream cancels the run`);
+    run.onInterrupt(
+      `omnibase: ${error instanceof Error ? error.message : String(error)}; the closed stream cancels the run`,
+    );
     return { report: null, exitCode };
   } finally {
     patience.abort();

@@ -51,8 +51,9 @@ export function summariseDryRun(stage: Stage, plan: StagePlan): DryRun {
 /** The short form for people. */
 export function renderDryRun(dryRun: DryRun): string {
   const width = Math.max(20, ...dryRun.components.map(({ ref }) => displayWidth(safeText(ref))));
-  const rows = dryRun.components.map(({ ref, files, selected_by, enforcement }) =>
-    `  ${padEnd(safeText(ref), width)}  ${padStart(counted(files, 'file'), 10)}  ${selected_by}${enforcement === 'standard' ? '' : `, ${enforcement}`}`,
+  const rows = dryRun.components.map(
+    ({ ref, files, selected_by, enforcement }) =>
+      `  ${padEnd(safeText(ref), width)}  ${padStart(counted(files, 'file'), 10)}  ${selected_by}${enforcement === 'standard' ? '' : `, ${enforcement}`}`,
   );
   const lines = [
     `omnibase ${dryRun.stage}   ${counted(dryRun.files, 'file')}, ${counted(dryRun.components.length, 'component')}, ${counted(dryRun.steps, 'step')}   dry run: nothing is executed`,

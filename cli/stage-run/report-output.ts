@@ -19,7 +19,11 @@ export function reportFormat(context: CommandContext, hook: boolean): OutputForm
 }
 
 /** The report as text of one format. */
-export async function renderReport(report: RunReport, format: OutputFormat, style: { readonly columns: number; readonly colour: boolean }): Promise<string> {
+export async function renderReport(
+  report: RunReport,
+  format: OutputFormat,
+  style: { readonly columns: number; readonly colour: boolean },
+): Promise<string> {
   if (format === 'human') return renderRunReport(report, style);
   if (format === 'jsonl') return closingLines(report, 0, report.completed_at ?? report.started_at).join('');
   return renderDocument(report, format);
@@ -47,7 +51,13 @@ export function createLineWriter(): (event: StageEvent) => readonly string[] {
       case 'step.started':
         return [line('step.started', (seq += 1), at, run_id, { step_id: event.step_id, summary: event.summary })];
       case 'step.finished':
-        return [line('step.finished', (seq += 1), at, run_id, { step_id: event.step_id, duration_ms: event.duration_ms, statuses: event.statuses })];
+        return [
+          line('step.finished', (seq += 1), at, run_id, {
+            step_id: event.step_id,
+            duration_ms: event.duration_ms,
+            statuses: event.statuses,
+          }),
+        ];
       case 'message':
         return [line('message', (seq += 1), at, run_id, { message: event.message })];
       case 'run.finished': {
@@ -65,9 +75,19 @@ export function createLineWriter(): (event: StageEvent) => readonly string[] {
 
 /** One line per finding, then the report without them. */
 function closingLines(report: RunReport, seq: number, at: string): string[] {
-  const findings = report.results.flatMap(({ component, findings }) => findings.map((finding) => ({ component: { uuid: component.uuid, name: component.name, version: component.version }, finding })));
-  const lines = findings.map(({ component, finding }, index) => line('finding', seq + index + 1, at, report.run_id, { component, finding }));
-  const without = { ...report, results: report.results.map((result) => ({ ...result, findings: [] as readonly Finding[] })) };
+  const findings = report.results.flatMap(({ component, findings }) =>
+    findings.map((finding) => ({
+      component: { uuid: component.uuid, name: component.name, version: component.version },
+      finding,
+    })),
+  );
+  const lines = findings.map(({ component, finding }, index) =>
+    line('finding', seq + index + 1, at, report.run_id, { component, finding }),
+  );
+  const without = {
+    ...report,
+    results: report.results.map((result) => ({ ...result, findings: [] as readonly Finding[] })),
+  };
   return [...lines, line('run.finished', seq + lines.length + 1, at, report.run_id, { report: without })];
 }
 

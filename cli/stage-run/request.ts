@@ -6,7 +6,17 @@ import { OmniBaseError } from '../../contracts/error.ts';
 import type { StageOptions } from '../../contracts/stage.ts';
 import { type PresetStage, parseStage, stagePresets } from '../../domain/stage/presets.ts';
 import { type OutputFormat, outputFormats } from '../arguments/global-options.ts';
-import { choice, choiceList, flag, integer, list, member, type OptionValues, repeated, text } from '../arguments/options.ts';
+import {
+  choice,
+  choiceList,
+  flag,
+  integer,
+  list,
+  member,
+  type OptionValues,
+  repeated,
+  text,
+} from '../arguments/options.ts';
 import { unknownValue, usageError } from '../arguments/usage.ts';
 import type { CliIo } from '../io.ts';
 
@@ -87,7 +97,8 @@ export async function readChosenFiles(options: OrchOptions, io: CliIo): Promise<
   const { files, filesFrom } = options;
   if (filesFrom === undefined) return files.length === 0 ? undefined : files;
   if (files.length > 0) throw new OmniBaseError('OR013', { details: { options: '--files, --files-from' } });
-  const content = filesFrom === '-' ? await readStream(io.stdin) : await readList(path.resolve(io.cwd, filesFrom), filesFrom);
+  const content =
+    filesFrom === '-' ? await readStream(io.stdin) : await readList(path.resolve(io.cwd, filesFrom), filesFrom);
   const separator = content.includes('\0') ? '\0' : /\r?\n/;
   return content.split(separator).filter((name) => name !== '');
 }
@@ -98,11 +109,18 @@ export async function readReportTargets(options: OrchOptions, io: CliIo): Promis
     options.report.map(async (given) => {
       const [format = '', ...rest] = given.split('=');
       if (rest.length === 0 || rest.join('=') === '') {
-        throw usageError(`--report needs FORMAT=PATH, not ${JSON.stringify(given)}`, 'write it like --report json=report.json', 'OR001');
+        throw usageError(
+          `--report needs FORMAT=PATH, not ${JSON.stringify(given)}`,
+          'write it like --report json=report.json',
+          'OR001',
+        );
       }
       const target = path.resolve(io.cwd, rest.join('='));
       const folder = path.dirname(target);
-      const isFolder = await stat(folder).then((found) => found.isDirectory(), () => false);
+      const isFolder = await stat(folder).then(
+        (found) => found.isDirectory(),
+        () => false,
+      );
       if (!isFolder) throw new OmniBaseError('FS001', { details: { path: folder }, next: `mkdir -p ${folder}` });
       return { format: member('--report', format, outputFormats, 'OR001'), path: target };
     }),
@@ -114,10 +132,16 @@ async function readList(file: string, shown: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new OmniBaseError(code === 'ENOENT' ? 'FS001' : 'FS003', { details: { path: shown, reason: message }, cause: error });
+    throw new OmniBaseError(code === 'ENOENT' ? 'FS001' : 'FS003', {
+      details: { path: shown, reason: message },
+      cause: error,
+    });
   }
 }
 
 function words(given: string | undefined): string[] {
-  return (given ?? '').split(',').map((word) => word.trim()).filter((word) => word !== '');
+  return (given ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 }

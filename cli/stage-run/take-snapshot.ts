@@ -11,7 +11,10 @@ export async function takeStageSnapshot(
   options: OrchOptions,
   files: readonly string[] | undefined,
 ): Promise<StageSnapshot> {
-  const [{ takeSnapshot }, { resolvePaths }] = await Promise.all([import('../../validators/git/snapshot.ts'), import('../../local/paths.ts')]);
+  const [{ takeSnapshot }, { resolvePaths }] = await Promise.all([
+    import('../../validators/git/snapshot.ts'),
+    import('../../local/paths.ts'),
+  ]);
   return takeSnapshot({
     directory: io.cwd,
     environment: { ...io.env },

@@ -36,18 +36,18 @@ CREATE TABLE "registry_changes" (
 );
 --> statement-breakpoint
 CREATE TABLE "registry_meta" (
-	"only" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"singleton" boolean PRIMARY KEY DEFAULT true NOT NULL,
 	"registry_id" uuid DEFAULT gen_random_uuid() NOT NULL,
 	"epoch" integer DEFAULT 1 NOT NULL,
 	"data_version" integer DEFAULT 1 NOT NULL,
-	CONSTRAINT "registry_meta_one_row" CHECK ("registry_meta"."only")
+	CONSTRAINT "registry_meta_one_row" CHECK ("registry_meta"."singleton")
 );
 --> statement-breakpoint
 CREATE TABLE "registry_requests" (
 	"key" text NOT NULL,
 	"principal" text NOT NULL,
 	"request_hash" char(64) NOT NULL,
-	"response" jsonb NOT NULL,
+	"response" json NOT NULL,
 	"at" timestamp(3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "registry_requests_pkey" PRIMARY KEY("key","principal")
 );

@@ -1,5 +1,5 @@
 -- The one row that identifies this registry.
-INSERT INTO "registry_meta" ("only") VALUES (true);
+INSERT INTO "registry_meta" ("singleton") VALUES (true);
 --> statement-breakpoint
 -- The text a row of the audit log is hashed from: a JSON array, so no two different rows give the same text. The
 -- time is in microseconds since 1970, free of any time zone setting. `verifyAuditChain` builds the same text.

@@ -12,7 +12,7 @@ import {
   check,
   index,
   integer,
-  jsonb,
+  json,
   pgTable,
   primaryKey,
   text,
@@ -53,7 +53,8 @@ export const registryRequests = pgTable(
     key: text('key').notNull(),
     principal: text('principal').notNull(),
     requestHash: char('request_hash', { length: 64 }).notNull(),
-    response: jsonb('response').notNull(),
+    /** `json` keeps the order of members, so the answer is given again as it was. */
+    response: json('response').notNull(),
     at: instant('at').notNull().defaultNow(),
   },
   (t) => [
@@ -67,11 +68,11 @@ export const registryMeta = pgTable(
   'registry_meta',
   {
     /** Always true: the table has one row. */
-    only: boolean('only').primaryKey().default(true),
+    singleton: boolean('singleton').primaryKey().default(true),
     registryId: uuid('registry_id').notNull().default(sql`gen_random_uuid()`),
     /** Raised by every restore: cursors and caches of an older epoch are void. */
     epoch: integer('epoch').notNull().default(1),
     dataVersion: integer('data_version').notNull().default(1),
   },
-  (t) => [check('registry_meta_one_row', sql`${t.only}`)],
+  (t) => [check('registry_meta_one_row', sql`${t.singleton}`)],
 );

@@ -7,7 +7,7 @@ import type { ComponentStatus, Lifecycle } from '../../contracts/component-value
 import { OmniBaseError } from '../../contracts/error.ts';
 import type { SearchQuery, SortKey } from '../../contracts/registry.ts';
 import { nearest } from '../text/nearest.ts';
-import { sortedSet } from '../text/bytes.ts';
+import { sortedSet, utf8Length } from '../text/bytes.ts';
 import { viewLifecycles } from '../lifecycle/views.ts';
 import { searchTerms } from './text.ts';
 
@@ -45,22 +45,25 @@ const byName: readonly SortStep[] = [
 /** How many components one page may hold (registry.md 5.4). */
 export const pageLimits = { default: 100, max: 1000 } as const;
 
+/** What one query may ask for (registry.md 6). */
+const queryLimits = { textBytes: 4096, items: 100 } as const;
+
 /**
  * Checks a query and fills in what it leaves open. Lifecycles named without a view are searched whatever view they
  * belong to; with a view both must hold.
  * @throws QY001 for a value that does not exist, naming the nearest one
  */
 export function criteriaOf(query: SearchQuery, resources: readonly string[] | null = null): SearchCriteria {
-  const terms = searchTerms(query.text ?? '');
+  const terms = atMost('text', searchTerms(checkedText('text', query.text ?? '')));
   const view = query.view === undefined ? undefined : oneOf('view', query.view, views);
   return {
     types: query.type === undefined ? null : allOf('type', query.type, componentTypes),
     lifecycles: lifecyclesOf(query, view),
     statuses: query.status === undefined ? null : [oneOf('status', query.status, componentStatuses)],
-    tags: sortedSet(query.tags ?? []),
-    anyTag: query.any_tag === undefined ? null : sortedSet(query.any_tag),
+    tags: tagSet('tags', query.tags ?? []),
+    anyTag: query.any_tag === undefined ? null : tagSet('any_tag', query.any_tag),
     terms,
-    namePattern: query.name_pattern ?? null,
+    namePattern: query.name_pattern === undefined ? null : checkedText('name_pattern', query.name_pattern),
     resources,
     order: orderOf(query, terms),
   };
@@ -96,6 +99,26 @@ function orderOf(query: SearchQuery, terms: readonly string[]): readonly SortSte
 
 function relevanceFirst(terms: readonly string[]): SortStep[] {
   return terms.length === 0 ? [] : [{ key: 'relevance', descending: false }];
+}
+
+function tagSet(field: string, tags: readonly string[]): readonly string[] {
+  return atMost(field, sortedSet(tags.map((tag) => checkedText(field, tag))));
+}
+
+/** Text that no stored value can hold is a mistake of the caller, and Postgres would refuse it. */
+function checkedText(field: string, text: string): string {
+  if (text.includes('\u0000') || !text.isWellFormed()) throw refusal(field, `${field} holds a character that is refused`);
+  if (utf8Length(text) > queryLimits.textBytes) throw refusal(field, `${field} is longer than ${queryLimits.textBytes} bytes`);
+  return text;
+}
+
+function atMost<T>(field: string, items: readonly T[]): readonly T[] {
+  if (items.length <= queryLimits.items) return items;
+  throw refusal(field, `${field} has more than ${queryLimits.items} words`);
+}
+
+function refusal(field: string, reason: string): OmniBaseError {
+  return new OmniBaseError('QY001', { details: { reason, field } });
 }
 
 function allOf<T extends string>(field: string, values: readonly string[], allowed: readonly T[]): T[] {

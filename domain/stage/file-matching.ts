@@ -17,7 +17,7 @@ type SpecialKind = 'deleted' | 'gitlink' | 'symlink' | 'binary';
  * A test for entries; whoever tests an entry many times passes its path along.
  *
  * @param settings `files` and `exclude` of the configuration replace those of the metadata
- * @throws OR001 when the braces of a glob unfold to more than 1,000 alternatives
+ * @throws OR001 when braces unfold the globs to more than 1,000
  */
 export function fileMatcher(
   filter: FileFilter,

@@ -48,6 +48,6 @@ export function comparePaths(a: Located, b: Located): number {
 }
 
 /** Orders two byte strings. */
-export function compareBytes(a: string, b: string): number {
+function compareBytes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -5,7 +5,7 @@ import { type ErrorBody, errorCatalogue, worstExitCode } from '../../contracts/e
 import type { RunState, Status } from '../../contracts/stage.ts';
 
 /** Worst first: `error` says more about a run than `fail`, and `skip` says least. */
-export const statusOrder = ['error', 'fail', 'warn', 'pass', 'skip'] as const satisfies readonly Status[];
+const statusOrder = ['error', 'fail', 'warn', 'pass', 'skip'] as const satisfies readonly Status[];
 
 /** The worst of several statuses; `skip` for none. */
 export function verdictOf(statuses: Iterable<Status>): Status {

@@ -84,7 +84,8 @@ async function completeLinks(root: string): Promise<boolean> {
   const links = await listedLinks(root);
   let created = 0;
   for (const link of links) {
-    const target = join(root, '..', link.target);
+    // The list is relative to the package; a copy has another folder above it.
+    const target = join(root, relative('native', link.target));
     try {
       await symlink(relative(dirname(link.target), link.source), target);
       created += 1;

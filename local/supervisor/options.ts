@@ -1,10 +1,10 @@
 /** What the caller of `up` hands to the supervisor process: one environment variable with JSON. */
 
 export interface PortRequests {
-  readonly api?: number;
-  readonly temporal?: number;
-  readonly web_ui?: number;
-  readonly postgres?: number;
+  readonly api?: number | undefined;
+  readonly temporal?: number | undefined;
+  readonly web_ui?: number | undefined;
+  readonly postgres?: number | undefined;
 }
 
 export interface SupervisorOptions {
@@ -16,6 +16,8 @@ export interface SupervisorOptions {
   readonly ports: PortRequests;
   /** Ends with the process that started it (its standard input closes). */
   readonly exit_with_parent: boolean;
+  /** Stops after so many ms without use; null for never. */
+  readonly idle_stop_ms: number | null;
 }
 
 export const optionsVariable = 'OMNIBASE_SUPERVISOR_OPTIONS';

@@ -13,7 +13,7 @@ import { ensureDatabase, probePostgres } from '../postgres/probe.ts';
 import { preparePostgres } from '../postgres.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { obtainTemporal, prepareTemporal, probeTemporal } from '../temporal.ts';
-import { type Addresses, childEnvironment } from './environment.ts';
+import { type Addresses, childEnvironment, withCompileCache } from './environment.ts';
 import { probeServe } from './serve-probe.ts';
 import type { SupervisorOptions } from './options.ts';
 import type { PartDefinition } from './part.ts';
@@ -137,7 +137,10 @@ export function servePart(context: PartsContext): PartDefinition {
         args,
         cwd: paths.state_dir,
         env: {
-          ...childEnvironment(context.env, context.external, addresses, paths.state_dir),
+          ...withCompileCache(
+            childEnvironment(context.env, context.external, addresses, paths.state_dir),
+            paths.cache_dir,
+          ),
           OMNIBASE_SERVE_CONFIG: JSON.stringify(config),
         },
         stopSignal: 'SIGTERM',

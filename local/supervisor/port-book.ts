@@ -21,7 +21,8 @@ export interface PortBook {
 
 export function openPortBook(stateDir: string, requests: PortRequests): PortBook {
   const path = join(stateDir, 'ports.json');
-  const requested: Partial<Record<PortName, number>> = { ...requests };
+  const given = Object.entries(requests).filter(([, port]) => port !== undefined);
+  const requested = Object.fromEntries(given) as Partial<Record<PortName, number>>;
   const recorded = { ...read(path), ...requested };
 
   return {

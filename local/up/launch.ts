@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { installation } from '../installation.ts';
 import type { OmniPaths } from '../paths.ts';
 import { isErrno } from '../processes/identity.ts';
-import { lastingEnvironment } from '../supervisor/environment.ts';
+import { lastingEnvironment, withCompileCache } from '../supervisor/environment.ts';
 import { optionsVariable, type SupervisorOptions } from '../supervisor/options.ts';
 
 /** At this size the supervisor's own log is put aside when a new one starts. */
@@ -24,7 +24,10 @@ export function launchSupervisor(paths: OmniPaths, env: NodeJS.ProcessEnv, optio
     const child = spawn(process.execPath, installation().supervisor, {
       cwd: paths.state_dir,
       detached: true,
-      env: { ...lastingEnvironment(env), [optionsVariable]: JSON.stringify(options) },
+      env: {
+        ...withCompileCache(lastingEnvironment(env), paths.cache_dir),
+        [optionsVariable]: JSON.stringify(options),
+      },
       // With `exit_with_parent` the pipe tells it when we are gone.
       stdio: [options.exit_with_parent ? 'pipe' : 'ignore', log, log],
     });
@@ -37,10 +40,11 @@ export function launchSupervisor(paths: OmniPaths, env: NodeJS.ProcessEnv, optio
   }
 }
 
-/** The end of the supervisor's log, for an error message. */
+/** What the supervisor said last, without the stack trace below it, for an error message. */
 export function lastLogLine(paths: OmniPaths): string {
   try {
-    return readFileSync(supervisorLog(paths), 'utf8').trim().split('\n').at(-1) ?? '';
+    const lines = readFileSync(supervisorLog(paths), 'utf8').trim().split('\n');
+    return lines.findLast((line) => /^\d{4}-\d\d-\d\dT|^\w*Error/.test(line)) ?? lines.at(-1) ?? '';
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return '';
     throw error;

@@ -26,6 +26,7 @@ import { versionKey } from '../../domain/versions/version-key.ts';
 import { fingerprintOf, hashOf } from '../hashes.ts';
 import { authorise, isAdmin } from './authorise.ts';
 import type { CallFacts } from './call.ts';
+import { checkKey, checkText } from './free-text.ts';
 import { fromAuthority } from './freshness.ts';
 import { propagate } from './propagate.ts';
 import { checkReplacement } from './replacement.ts';
@@ -63,6 +64,9 @@ export async function register(
 ): Promise<Answer<RegisterResult>> {
   facts.dry_run = options.dry_run === true;
   authorise(runtime, context, 'registry.write');
+  checkKey(options.idempotency_key);
+  checkText('reason', options.reason);
+  checkText('source.ref', options.source?.ref);
   const candidate = validate(runtime, document, options, context, facts);
   authorise(runtime, context, 'registry.write', resourceOf(candidate.metadata));
   const { answer, written } = await withAuthority(runtime, 'register', async (database) => {

@@ -23,6 +23,7 @@ import { authorise, isAdmin } from './authorise.ts';
 import type { CallFacts } from './call.ts';
 import { notFound, wantedOf } from './choose.ts';
 import { findInDatabase } from './find.ts';
+import { checkText } from './free-text.ts';
 import { fromAuthority } from './freshness.ts';
 import { propagate } from './propagate.ts';
 import { checkRevision } from './revision-check.ts';
@@ -53,6 +54,7 @@ export async function remove(
   facts: CallFacts,
 ): Promise<Answer<RemoveResult>> {
   authorise(runtime, context, 'registry.write');
+  checkText('reason', options.reason);
   const wanted = wantedOf(ref, { include_archived: true });
   const { answer } = await withAuthority(runtime, 'remove', async (database) => {
     const { record } = await findInDatabase(database, wanted);

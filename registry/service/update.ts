@@ -21,6 +21,7 @@ import { authorise, isAdmin } from './authorise.ts';
 import type { CallFacts } from './call.ts';
 import { notFound, type Wanted, wantedOf } from './choose.ts';
 import { findInDatabase } from './find.ts';
+import { checkKey, checkText } from './free-text.ts';
 import { fromAuthority } from './freshness.ts';
 import { propagate } from './propagate.ts';
 import { checkReplacement } from './replacement.ts';
@@ -62,6 +63,8 @@ export async function update(
 ): Promise<Answer<ComponentRecord>> {
   facts.dry_run = options.dry_run === true;
   authorise(runtime, context, 'registry.write');
+  checkKey(options.idempotency_key);
+  checkText('reason', options.reason);
   const wanted = wantedOf(ref, {});
   const { answer } = await withAuthority(runtime, 'update', async (database) => {
     const uuid = await uuidOf(database, wanted);

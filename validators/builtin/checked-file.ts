@@ -37,6 +37,13 @@ export function checkedFile(facts: FileFacts, bytes: Buffer): CheckedFile {
   const textLines = lazy(() => lineStarts(text().length, (index) => text().charCodeAt(index)));
   const columns = columnCounter(bytes);
   const wide = () => encoding() === 'utf-16le' || encoding() === 'utf-16be';
+  const readLine = (line: number): string => {
+    if (wide()) return withoutEnding(text().slice(textLines()[line - 1] ?? text().length, textLines()[line]));
+    const start = byteLines()[line - 1];
+    return start === undefined ? '' : withoutEnding(bytes.toString('utf8', start, byteLines()[line]));
+  };
+  // Thousands of problems may stand on one very long line.
+  let lastLine = { line: 0, text: '' };
   return {
     ...facts,
     bytes,
@@ -55,9 +62,8 @@ export function checkedFile(facts: FileFacts, bytes: Buffer): CheckedFile {
       return { line, column: offset - (textLines()[line - 1] ?? 0) + 1 };
     },
     lineText(line) {
-      if (wide()) return withoutEnding(text().slice(textLines()[line - 1] ?? text().length, textLines()[line]));
-      const start = byteLines()[line - 1];
-      return start === undefined ? '' : withoutEnding(bytes.toString('utf8', start, byteLines()[line]));
+      if (lastLine.line !== line) lastLine = { line, text: readLine(line) };
+      return lastLine.text;
     },
     includes: (ascii) => (wide() ? text().includes(ascii) : bytes.includes(ascii, 0, 'latin1')),
   };
@@ -125,7 +131,7 @@ function columnCounter(bytes: Buffer): (lineStart: number, offset: number) => nu
 }
 
 function withoutEnding(line: string): string {
-  return line.replace(/[\r\n]+$/, '');
+  return line.replace(/\r?\n$|\r$/, '');
 }
 
 function lazy<T>(make: () => T): () => T {

@@ -39,7 +39,8 @@ export interface RunFacts {
 export interface CheckInput {
   readonly file: CheckedFile;
   readonly facts: RunFacts;
-  report(problem: Problem): void;
+  /** A function is called only while findings are still kept; beyond that they are merely counted. */
+  report(problem: Problem | (() => Problem)): void;
 }
 
 /** Looks at one file; state between the files of a batch lives in its closure. */

@@ -42,9 +42,10 @@ export function runBuiltin(
   for (const file of files) {
     count += 1;
     const drafts: FindingDraft[] = [];
-    const report = (problem: Problem) => {
+    const report = (problem: Problem | (() => Problem)) => {
       total += 1;
-      if (findings.length + drafts.length < maxFindings) drafts.push(draftOf(definition, file, problem));
+      if (findings.length + drafts.length >= maxFindings) return;
+      drafts.push(draftOf(definition, file, typeof problem === 'function' ? problem() : problem));
     };
     check({ file, facts: request.facts, report });
     if (drafts.length > 0) findings.push(...finish(drafts, file, request.inlineAllow));

@@ -32,7 +32,7 @@ export function renderCard(run: StageRunState): string {
 }
 
 function section(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', `**${title}**`, ...lines.map((line) => `- ${line}`)];
+  return lines.length === 0 ? [] : ['', `**${title}**`, '', ...lines.map((line) => `- ${line}`)];
 }
 
 function resolved(names: readonly string[]): string[] {

@@ -75,6 +75,8 @@ function stepActivities(step: StepSummary): StageActivities {
     ...stepLimits,
     ...limits.hostQueueLimits,
     heartbeatTimeout: limits.heartbeatTimeout,
+    // The run ends when its children have ended, or 10 s passed; never before.
+    cancellationType: wf.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     summary: step.summary,
   });
 }
@@ -87,6 +89,7 @@ function database(input: StageRunInput, summary: string): StageActivities {
 function local(options: wf.LocalActivityOptions, summary: string): StageActivities {
   return wf.proxyLocalActivities<StageActivities>({
     ...options,
+    cancellationType: wf.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     localRetryThreshold: limits.localRetryThreshold,
     summary,
   });

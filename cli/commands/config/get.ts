@@ -12,8 +12,18 @@ export const command = defineCommand({
   options: {},
   async run(context, [key = '']) {
     const { value, source, origin } = (await loadCliConfig(context)).explain(key);
-    if (value === undefined) throw new OmniBaseError('OB003', { message: `${key} is not set`, details: { key }, next: `omnibase config explain ${key}` });
-    await print(context, confirmationFormat(context), { schema_version: 1, key, value, source, origin }, () => `${shownValue(value)}\n`);
+    if (value === undefined)
+      throw new OmniBaseError('OB003', {
+        message: `${key} is not set`,
+        details: { key },
+        next: `omnibase config explain ${key}`,
+      });
+    await print(
+      context,
+      confirmationFormat(context),
+      { schema_version: 1, key, value, source, origin },
+      () => `${shownValue(value)}\n`,
+    );
     return 0;
   },
 });

@@ -13,7 +13,9 @@ export const command = defineCommand({
   ],
   options: {},
   async run(context) {
-    const items = (await loadCliConfig(context)).list().map(({ key, value, source, origin }) => ({ key, value, source, origin }));
+    const items = (await loadCliConfig(context))
+      .list()
+      .map(({ key, value, source, origin }) => ({ key, value, source, origin }));
     await print(context, dataFormat(context), { schema_version: 1, items }, () =>
       renderTable(
         items,

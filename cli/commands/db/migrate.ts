@@ -17,8 +17,14 @@ export const command = defineCommand({
     const url = await requireDatabaseUrl(context.io.env);
     const { pending } = await migrationState(url);
     const applied = dryRun ? 0 : (await migrate(url)).applied;
-    await print(context, confirmationFormat(context), { schema_version: 1, dry_run: dryRun, applied, pending: dryRun ? pending : [] }, () =>
-      dryRun ? `${counted(pending.length, 'migration')} to apply${pending.map((tag) => `\n  ${tag}`).join('')}\n` : `migrated: true\napplied: ${applied}\n`,
+    await print(
+      context,
+      confirmationFormat(context),
+      { schema_version: 1, dry_run: dryRun, applied, pending: dryRun ? pending : [] },
+      () =>
+        dryRun
+          ? `${counted(pending.length, 'migration')} to apply${pending.map((tag) => `\n  ${tag}`).join('')}\n`
+          : `migrated: true\napplied: ${applied}\n`,
     );
     return 0;
   },

@@ -12,7 +12,14 @@ export const command = defineCommand({
   async run(context) {
     const url = await requireDatabaseUrl(context.io.env);
     const { status, applied, pending } = await migrationState(url);
-    const document = { schema_version: 1, reachable: true, url: withoutPassword(url), schema: status, applied, pending };
+    const document = {
+      schema_version: 1,
+      reachable: true,
+      url: withoutPassword(url),
+      schema: status,
+      applied,
+      pending,
+    };
     await print(context, confirmationFormat(context), document, () => {
       const next = status === 'current' || status === 'ahead' ? '' : 'next: omnibase db migrate\n';
       return `reachable: true\nurl: ${document.url}\nschema: ${status}, ${applied.length} applied, ${pending.length} pending\n${next}`;

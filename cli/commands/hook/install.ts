@@ -20,7 +20,9 @@ export const command = defineCommand({
     force: flag('--force', 'although core.hooksPath leads out of the repository, or a hook manager is there'),
     dryRun: flag('--dry-run', 'tell what would be done'),
   },
-  notes: ['A hook that is already there is kept: a shell script gets a marked block, anything else is moved aside and called afterwards.'],
+  notes: [
+    'A hook that is already there is kept: a shell script gets a marked block, anything else is moved aside and called afterwards.',
+  ],
   run: (context, _operands, options) => installHooks(context, options),
 });
 
@@ -35,7 +37,9 @@ export async function installHooks(
   const names = merge ? hookNames : (['pre-commit'] as const);
   const changes: HookChange[] = [];
   for (const name of names) changes.push(await installHook(place, name, recordedProgram(), dryRun));
-  await print(context, confirmationFormat(context), { schema_version: 1, dry_run: dryRun, hooks: changes }, () => renderChanges(changes, dryRun));
+  await print(context, confirmationFormat(context), { schema_version: 1, dry_run: dryRun, hooks: changes }, () =>
+    renderChanges(changes, dryRun),
+  );
   return 0;
 }
 
@@ -55,7 +59,8 @@ async function tellManager(context: CommandContext, manager: NonNullable<HookPla
     context,
     confirmationFormat(context),
     document,
-    () => `${manager} manages the hooks here; add this to ${entry.file}:\n\n${entry.text}\nnext: paste it, or write git's own hook with omnibase hook install --force\n`,
+    () =>
+      `${manager} manages the hooks here; add this to ${entry.file}:\n\n${entry.text}\nnext: paste it, or write git's own hook with omnibase hook install --force\n`,
   );
   return 0;
 }

@@ -43,10 +43,14 @@ async function initialise(context: CommandContext, _operands: readonly string[],
   const { builtinDocuments } = await import('../../../validators/builtin/index.ts');
   const documents = builtinDocuments();
   const root = await repositoryRoot(context);
-  const registered = options.dryRun ? await previewBuiltins(context, options, documents) : await registerBuiltins(context, options, documents);
+  const registered = options.dryRun
+    ? await previewBuiltins(context, options, documents)
+    : await registerBuiltins(context, options, documents);
   const config = await writeProjectFile(root, documents, options.dryRun);
   const document = { schema_version: 1, dry_run: options.dryRun, builtins: registered, config };
-  await print(context, confirmationFormat(context), document, () => render(registered, documents.length, config, options));
+  await print(context, confirmationFormat(context), document, () =>
+    render(registered, documents.length, config, options),
+  );
   if (!options.hook) return 0;
   return installHooks(context, { merge: false, force: false, dryRun: options.dryRun });
 }
@@ -61,7 +65,11 @@ async function repositoryRoot({ io }: CommandContext): Promise<string | null> {
 }
 
 /** Registers them side by side; the answers keep the order of the catalogue. */
-async function registerBuiltins(context: CommandContext, options: RegistryOptions, documents: readonly unknown[]): Promise<readonly RegisterResult[]> {
+async function registerBuiltins(
+  context: CommandContext,
+  options: RegistryOptions,
+  documents: readonly unknown[],
+): Promise<readonly RegisterResult[]> {
   let results: readonly RegisterResult[] = [];
   await withRegistry(context, options, 'write', async (registry, call) => {
     const register = async (document: unknown): Promise<RegisterResult> =>
@@ -73,7 +81,11 @@ async function registerBuiltins(context: CommandContext, options: RegistryOption
 }
 
 /** Asks a registry that is there; nothing is started only to look. */
-async function previewBuiltins(context: CommandContext, options: RegistryOptions, documents: readonly unknown[]): Promise<readonly RegisterResult[]> {
+async function previewBuiltins(
+  context: CommandContext,
+  options: RegistryOptions,
+  documents: readonly unknown[],
+): Promise<readonly RegisterResult[]> {
   let results: readonly RegisterResult[] = [];
   await tryRegistry(context, options, async (registry, call) => {
     if (registry === null) return 0;
@@ -85,7 +97,11 @@ async function previewBuiltins(context: CommandContext, options: RegistryOptions
   return results;
 }
 
-async function writeProjectFile(root: string | null, documents: readonly unknown[], dryRun: boolean): Promise<{ path: string | null; state: ProjectFileState }> {
+async function writeProjectFile(
+  root: string | null,
+  documents: readonly unknown[],
+  dryRun: boolean,
+): Promise<{ path: string | null; state: ProjectFileState }> {
   if (root === null) return { path: null, state: 'no repository' };
   const file = path.join(root, 'omnibase.config.yaml');
   const exists = await access(file).then(
@@ -110,14 +126,20 @@ function render(
   const lines = [
     `${dryRun ? 'would register' : 'registered'}: ${counted(total, 'built-in validator')} (${news})`,
     ...registered.map((result) => `  ${coordinates(result)}`),
-    config.path === null ? 'config: not written, this is no git repository' : `config: ${config.state}, ${safeText(config.path)}`,
+    config.path === null
+      ? 'config: not written, this is no git repository'
+      : `config: ${config.state}, ${safeText(config.path)}`,
     ...(hook ? [] : ['hook: not asked for; install it with: omnibase hook install']),
     `next: ${config.path === null ? 'git init, then omnibase init' : 'git add a file, then omnibase orch --stage pre-commit'}`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
-async function mapInOrder<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<readonly R[]> {
+async function mapInOrder<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
   const results: R[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {

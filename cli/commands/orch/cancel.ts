@@ -5,6 +5,7 @@ import { text } from '../../arguments/options.ts';
 import { defineCommand } from '../../command.ts';
 import { withStageRuns } from '../../control/stage-control.ts';
 import { confirmationFormat, print } from '../../output-format.ts';
+import { runReference } from '../../stage-run/run-reference.ts';
 
 export const command = defineCommand({
   summary: 'ask a run to stop',
@@ -14,13 +15,18 @@ export const command = defineCommand({
   options: { reason: text('--reason <text>', 'kept with the run') },
   run: (context, [id = ''], { reason }) =>
     withStageRuns(context, async (stageRuns) => {
-      const runId = (await stageRuns.show(id)).run_id;
+      const runId = (await stageRuns.show(runReference(id))).run_id;
       const { state } = await stageRuns.cancel(runId, {
         command_id: randomUUID(),
         reason: reason ?? 'cancelled on the command line',
         actor: userInfo().username,
       });
-      await print(context, confirmationFormat(context), { schema_version: 1, run_id: runId, state }, () => `cancelled: true\nrun: ${runId}\nstate: ${state}\n`);
+      await print(
+        context,
+        confirmationFormat(context),
+        { schema_version: 1, run_id: runId, state },
+        () => `cancelled: true\nrun: ${runId}\nstate: ${state}\n`,
+      );
       return 0;
     }),
 });

@@ -10,7 +10,15 @@ import { dataFormat, print } from '../../output-format.ts';
 
 // Written out: the module that holds them as values also loads the schema library.
 const stages = ['pre-commit', 'ci', 'test', 'exec'] as const satisfies readonly Stage[];
-const runStates = ['planning', 'running', 'cancelling', 'completed', 'cancelled', 'timed_out', 'errored'] as const satisfies readonly RunState[];
+const runStates = [
+  'planning',
+  'running',
+  'cancelling',
+  'completed',
+  'cancelled',
+  'timed_out',
+  'errored',
+] as const satisfies readonly RunState[];
 const statuses = ['pass', 'fail', 'warn', 'skip', 'error'] as const satisfies readonly Status[];
 
 export const command = defineCommand({
@@ -49,8 +57,17 @@ export const command = defineCommand({
                 { title: 'stage', value: ({ stage }) => stage },
                 { title: 'state', value: ({ state }) => state },
                 { title: 'verdict', value: ({ verdict }) => verdict ?? '-' },
-                { title: 'exit', align: 'right', value: ({ exit_code }) => (exit_code === null ? '-' : String(exit_code)) },
-                { title: 'time', align: 'right', value: ({ execution_time_ms }) => (execution_time_ms === null ? '-' : shownDuration(execution_time_ms)) },
+                {
+                  title: 'exit',
+                  align: 'right',
+                  value: ({ exit_code }) => (exit_code === null ? '-' : String(exit_code)),
+                },
+                {
+                  title: 'time',
+                  align: 'right',
+                  value: ({ execution_time_ms }) =>
+                    execution_time_ms === null ? '-' : shownDuration(execution_time_ms),
+                },
                 { title: 'started', value: ({ started_at }) => started_at },
                 { title: 'repository', max: 32, value: ({ repo }) => repo },
                 { title: 'branch', max: 32, value: ({ branch }) => branch ?? '-' },

@@ -1,18 +1,11 @@
 /** `omnibase orch --stage …`: runs the validators of a stage over exactly what is being committed. */
-import { type ErrorBody, OmniBaseError } from '../../../contracts/error.ts';
 import type { StageRunRequest } from '../../../contracts/stage.ts';
-import type { OutputFormat } from '../../arguments/global-options.ts';
-import type { CommandContext } from '../../command.ts';
-import { defineCommand } from '../../command.ts';
+import { type CommandContext, defineCommand } from '../../command.ts';
 import { findStageControl, type StageControl, startStageControl } from '../../control/stage-control.ts';
-import { shortRunId } from '../../output/run-report.ts';
-import { print } from '../../output-format.ts';
 import { type Progress, startProgress } from '../../progress/progress.ts';
 import { newRunId } from '../../run-id.ts';
-import { followRun } from '../../stage-run/follow.ts';
 import { type Interruption, interruptedExitCode, listenForInterruption } from '../../stage-run/interruption.ts';
-import { renderDryRun, summariseDryRun } from '../../stage-run/plan-output.ts';
-import { createLineWriter, renderReport, reportFormat, writeReports } from '../../stage-run/report-output.ts';
+import { reportFormat, writeReports } from '../../stage-run/report-output.ts';
 import {
   type OrchOptions,
   orchOptions,
@@ -22,8 +15,10 @@ import {
   readStageOptions,
   type ReportTarget,
 } from '../../stage-run/request.ts';
-import { tellError } from '../../tell-error.ts';
+import { showPlan } from '../../stage-run/show-plan.ts';
+import { startDetached } from '../../stage-run/start-detached.ts';
 import { takeStageSnapshot } from '../../stage-run/take-snapshot.ts';
+import { watchRun } from '../../stage-run/watch-run.ts';
 
 export const command = defineCommand({
   summary: 'run the validators of a stage',
@@ -50,11 +45,6 @@ export const command = defineCommand({
   },
 });
 
-interface Prepared {
-  readonly control: StageControl;
-  readonly request: StageRunRequest;
-}
-
 async function runStage(context: CommandContext, options: OrchOptions, interruption: Interruption): Promise<number> {
   const { globals, io } = context;
   const stage = readStage(options.stage);
@@ -63,7 +53,7 @@ async function runStage(context: CommandContext, options: OrchOptions, interrupt
   const files = await readChosenFiles(options, io);
 
   const progress = startProgress(io.stderr, `omnibase ${stage}`, globals.quiet);
-  const preparing = prepare(context, options, progress, async (): Promise<StageRunRequest> => ({
+  const preparing = prepare(context, options, progress, async () => ({
     run_id: newRunId(),
     stage,
     snapshot: await takeStageSnapshot(context, stage, options, files),
@@ -73,18 +63,19 @@ async function runStage(context: CommandContext, options: OrchOptions, interrupt
   }));
   try {
     const prepared = await interruption.race(preparing);
-    if (prepared === null) {
-      progress.stop();
-      context.note('omnibase: interrupted before the run began');
-      return interruptedExitCode(interruption.received ?? 'SIGINT');
-    }
-    if (options.dryRun || options.plan) return await showPlan(context, prepared, options, progress);
-    if (options.detach) return await startDetached(context, prepared, progress);
-    return await runAttached(context, prepared, options.hook, targets, progress, interruption);
+    const code = prepared && (await execute(context, prepared, options, targets, progress, interruption));
+    if (code !== null) return code;
+    context.note('omnibase: interrupted before the run began');
+    return interruptedExitCode(interruption.received ?? 'SIGINT');
   } finally {
     progress.stop();
     if (interruption.received === null) (await preparing.catch(() => null))?.control.close();
   }
+}
+
+interface Prepared {
+  readonly control: StageControl;
+  readonly request: StageRunRequest;
 }
 
 /**
@@ -93,83 +84,41 @@ async function runStage(context: CommandContext, options: OrchOptions, interrupt
  */
 async function prepare(
   context: CommandContext,
-  options: OrchOptions,
-  progress: Progress,
+  { noAutostart, inline }: OrchOptions,
+  { phase }: Progress,
   makeRequest: () => Promise<StageRunRequest>,
 ): Promise<Prepared> {
   const finding = findStageControl(context);
   // When the snapshot fails first, its error is the answer.
   finding.catch(() => null);
   const request = await makeRequest();
-  const control = (await finding) ?? (await startStageControl(context, { noAutostart: options.noAutostart, inline: options.inline, onPhase: progress.phase }));
+  const control = (await finding) ?? (await startStageControl(context, { noAutostart, inline, onPhase: phase }));
   return { control, request };
 }
 
-async function showPlan(context: CommandContext, { control, request }: Prepared, options: OrchOptions, progress: Progress): Promise<number> {
-  const plan = await control.stageRuns.plan(request, {});
-  progress.stop();
-  const format = reportFormat(context, options.hook);
-  // The whole plan has no human form: YAML is the readable one.
-  if (options.plan) await print(context, format === 'human' ? 'yaml' : format, plan, () => '');
-  else {
-    const dryRun = summariseDryRun(request.stage, plan);
-    await print(context, format, dryRun, () => renderDryRun(dryRun));
-  }
-  return 0;
-}
-
-async function startDetached(context: CommandContext, { control, request }: Prepared, progress: Progress): Promise<number> {
-  const abort = new AbortController();
-  for await (const event of control.stageRuns.run(request, { signal: abort.signal })) {
-    if (event.type === 'run.started' || event.type === 'run.finished') break;
-  }
-  abort.abort();
-  progress.stop();
-  const started = { schema_version: 1, run_id: request.run_id, workflow_id: `stage/${request.stage}/${request.run_id}`, detached: true };
-  await print(context, reportFormat(context, false), started, () => {
-    const id = shortRunId(request.run_id);
-    return `started ${started.workflow_id}\nnext: omnibase orch attach ${id}\n`;
-  });
-  return 0;
-}
-
-async function runAttached(
+/** The exit code, or null when a signal came before there was a run. */
+async function execute(
   context: CommandContext,
-  { control, request }: Prepared,
-  hook: boolean,
+  { control: { stageRuns }, request }: Prepared,
+  options: OrchOptions,
   targets: readonly ReportTarget[],
   progress: Progress,
   interruption: Interruption,
-): Promise<number> {
-  const { io } = context;
-  const format = reportFormat(context, hook);
-  const lines = format === 'jsonl' ? createLineWriter() : null;
-  const { report, exitCode } = await followRun(
+): Promise<number | null> {
+  if (options.dryRun || options.plan) return interruption.race(showPlan(context, stageRuns, request, options));
+  if (options.detach) return interruption.race(startDetached(context, stageRuns, request));
+  const { report, exitCode } = await watchRun(
+    context,
     {
       runId: request.run_id,
-      stageRuns: control.stageRuns,
-      open: (signal) => control.stageRuns.run(request, { signal }),
-      onEvent(event) {
-        progress.event(event);
-        for (const line of lines?.(event) ?? []) io.stdout.write(line);
-      },
-      onInterrupt(text) {
-        progress.stop();
-        io.stderr.write(`${text}\n`);
-      },
+      stageRuns,
+      open: (signal) => stageRuns.run(request, { signal }),
       cancels: true,
+      format: reportFormat(context, options.hook),
+      progress,
     },
     interruption,
   );
-  progress.stop();
-  if (report === null) return exitCode;
-  if (lines === null) io.stdout.write(await renderReport(report, format, { columns: io.stdout.columns, colour: io.stdout.colour }));
-  await writeReports(report, targets);
-  tellErrors(context, report.errors, format);
+  if (report !== null) await writeReports(report, targets);
   return exitCode;
-}
-
-/** Machine formats carry the errors of the run in the document; a person reading stderr needs them too. */
-function tellErrors(context: CommandContext, [first]: readonly ErrorBody[], format: OutputFormat): void {
-  if (first !== undefined && format !== 'human') tellError(context, OmniBaseError.fromBody(first));
 }

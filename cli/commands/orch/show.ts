@@ -2,6 +2,7 @@
 import { defineCommand } from '../../command.ts';
 import { withStageRuns } from '../../control/stage-control.ts';
 import { renderReport, reportFormat } from '../../stage-run/report-output.ts';
+import { runReference } from '../../stage-run/run-reference.ts';
 
 export const command = defineCommand({
   summary: 'print the report of a run',
@@ -14,9 +15,11 @@ export const command = defineCommand({
   options: {},
   run: (context, [id = ''], _options) =>
     withStageRuns(context, async (stageRuns) => {
-      const report = await stageRuns.show(id);
+      const report = await stageRuns.show(runReference(id));
       const { stdout } = context.io;
-      stdout.write(await renderReport(report, reportFormat(context, false), { columns: stdout.columns, colour: stdout.colour }));
+      stdout.write(
+        await renderReport(report, reportFormat(context, false), { columns: stdout.columns, colour: stdout.colour }),
+      );
       return 0;
     }),
 });

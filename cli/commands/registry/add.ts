@@ -32,12 +32,20 @@ export const command = defineCommand({
     { line: 'omnibase registry add *.omnibase.yaml --dry-run', about: 'several, only to see what would happen' },
   ],
   options,
-  notes: ['Several files are handled one by one; the exit code is the worst of them. Registering the same document twice changes nothing.'],
+  notes: [
+    'Several files are handled one by one; the exit code is the worst of them. Registering the same document twice changes nothing.',
+  ],
   async run(context, operands, options) {
     const prepared: Prepared[] = [];
     const codes: number[] = [];
-    for (const operand of operands) await attempt(context, codes, async () => prepared.push(await prepare(context, operand, options.strict)));
-    if (prepared.length > 0) codes.push(await withRegistry(context, options, 'write', (registry, call) => registerAll(context, registry, call, prepared, options)));
+    for (const operand of operands)
+      await attempt(context, codes, async () => prepared.push(await prepare(context, operand, options.strict)));
+    if (prepared.length > 0)
+      codes.push(
+        await withRegistry(context, options, 'write', (registry, call) =>
+          registerAll(context, registry, call, prepared, options),
+        ),
+      );
     return worstExitCode(codes);
   },
 });
@@ -53,7 +61,13 @@ async function prepare({ io }: CommandContext, operand: string, strict: boolean)
   return { source, checked: checkDocument(source, strict) };
 }
 
-async function registerAll(context: CommandContext, registry: RegistryApi, call: CallContext, prepared: readonly Prepared[], options: Options): Promise<number> {
+async function registerAll(
+  context: CommandContext,
+  registry: RegistryApi,
+  call: CallContext,
+  prepared: readonly Prepared[],
+  options: Options,
+): Promise<number> {
   const codes: number[] = [];
   const done: { source: SourceText; answer: Answer<RegisterResult> }[] = [];
   for (const { source, checked } of prepared) {
@@ -109,10 +123,15 @@ async function printResults(
   const rows = done.map(({ source, answer }) => ({ file: source.shown, ...answer.data }));
   const warnings = done.flatMap(({ answer }) => answer.warnings);
   const [only] = rows;
-  await printAnswer(context, confirmationFormat(context), { freshness: first.freshness, warnings }, {
-    data: rows.length === 1 ? only : rows,
-    human: () => rows.map((row) => renderResult(row, rows.length > 1)).join('\n'),
-  });
+  await printAnswer(
+    context,
+    confirmationFormat(context),
+    { freshness: first.freshness, warnings },
+    {
+      data: rows.length === 1 ? only : rows,
+      human: () => rows.map((row) => renderResult(row, rows.length > 1)).join('\n'),
+    },
+  );
 }
 
 function renderResult(result: RegisterResult & { readonly file: string }, withFile: boolean): string {

@@ -39,12 +39,18 @@ function render({ l1, l2, l3 }: CacheStats): string {
       { title: 'size', align: 'right', value: ([, stats]) => shownBytes(stats.bytes) },
       { title: 'hits', align: 'right', value: ([, stats]) => String(stats.hits) },
       { title: 'misses', align: 'right', value: ([, stats]) => String(stats.misses) },
-      { title: 'hit ratio', align: 'right', value: ([, stats]) => (stats.hit_ratio === null ? '-' : stats.hit_ratio.toFixed(3)) },
+      {
+        title: 'hit ratio',
+        align: 'right',
+        value: ([, stats]) => (stats.hit_ratio === null ? '-' : stats.hit_ratio.toFixed(3)),
+      },
       { title: 'errors', align: 'right', value: ([, stats]) => String(stats.errors) },
     ],
     Number.POSITIVE_INFINITY,
   );
   const age = l3.age_s === null ? 'never synchronised' : `synchronised ${shownDuration(l3.age_s * 1000)} ago`;
-  const flags = [l3.stale ? 'stale' : '', l3.complete ? '' : 'incomplete', l3.dirty ? 'dirty' : ''].filter((word) => word !== '');
+  const flags = [l3.stale ? 'stale' : '', l3.complete ? '' : 'incomplete', l3.dirty ? 'dirty' : ''].filter(
+    (word) => word !== '',
+  );
   return `${table}file: ${safeText(l3.path)}, ${[age, ...flags].join(', ')}\n${l3.last_error === null ? '' : `last error: ${safeText(l3.last_error)}\n`}`;
 }

@@ -33,7 +33,10 @@ export const command = defineCommand({
         },
         call,
       );
-      await printAnswer(context, dataFormat(context), answer, { data: answer.data, human: () => renderRecord(answer.data, Date.now()) });
+      await printAnswer(context, dataFormat(context), answer, {
+        data: answer.data,
+        human: () => renderRecord(answer.data, Date.now()),
+      });
       return warningExitCode(options.failOn, answer.warnings);
     }),
 });

@@ -34,14 +34,18 @@ export function listComponents(context: CommandContext, options: SearchOptions, 
     const format = dataFormat(context);
     const { items, page } = answer.data;
     if (options.count) {
-      await printAnswer(context, format, answer, { data: { total: page.total ?? null }, human: () => `${page.total ?? ''}\n` });
+      await printAnswer(context, format, answer, {
+        data: { total: page.total ?? null },
+        human: () => `${page.total ?? ''}\n`,
+      });
       return warningExitCode(options.failOn, answer.warnings);
     }
     const mixed = (query.type?.length ?? 0) !== 1;
     const columns = options.columns.length > 0 ? options.columns : defaultColumns(mixed);
     await printAnswer(context, format, answer, { data: items, page, human: () => table(context, answer, columns) });
     if (items.length === 0) context.note('no components match');
-    else if (page.has_more && format === 'human') context.note(`there is more: --cursor ${page.next_cursor ?? ''}, or --all`);
+    else if (page.has_more && format === 'human')
+      context.note(`there is more: --cursor ${page.next_cursor ?? ''}, or --all`);
     return warningExitCode(options.failOn, answer.warnings);
   });
 }
@@ -49,5 +53,9 @@ export function listComponents(context: CommandContext, options: SearchOptions, 
 function table({ io }: CommandContext, { data }: Answer<SearchResult>, columns: readonly RecordColumn[]): string {
   if (data.items.length === 0) return '';
   const width = io.stdout.isTerminal ? io.stdout.columns : Number.POSITIVE_INFINITY;
-  return renderTable(data.items, columns.map((name) => recordColumns[name]), width);
+  return renderTable(
+    data.items,
+    columns.map((name) => recordColumns[name]),
+    width,
+  );
 }

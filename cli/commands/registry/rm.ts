@@ -12,7 +12,10 @@ export const command = defineCommand({
   summary: 'archive or remove a component',
   operands: '<ref>',
   examples: [
-    { line: "omnibase registry rm acme.lint@1.0.0 --reason 'replaced by 2.0.0'", about: 'archive: kept, never chosen again' },
+    {
+      line: "omnibase registry rm acme.lint@1.0.0 --reason 'replaced by 2.0.0'",
+      about: 'archive: kept, never chosen again',
+    },
     { line: "omnibase registry rm acme.draft --hard --reason 'mistake' --yes", about: 'remove the record' },
   ],
   options: {
@@ -24,7 +27,8 @@ export const command = defineCommand({
     ...registryOptions,
   },
   async run(context, [ref = ''], options) {
-    if (options.reason === undefined && !options.hard) throw usageError('archiving needs a reason', `omnibase registry rm ${ref} --reason 'why'`);
+    if (options.reason === undefined && !options.hard)
+      throw usageError('archiving needs a reason', `omnibase registry rm ${ref} --reason 'why'`);
     if (options.hard && !options.yes && !(await confirm(context, `Remove ${ref} for good?`))) return 1;
     return withRegistry(context, options, 'write', async (registry, call) => {
       const answer = await registry.remove(

@@ -21,7 +21,8 @@ export const command = defineCommand({
       const how = skipped === undefined ? `${applied} applied, ${removed} removed` : `skipped: ${skipped}`;
       await printAnswer(context, confirmationFormat(context), answer, {
         data: answer.data,
-        human: () => `synchronised: true\nkind: ${kind}\nresult: ${how}\nwatermark: ${watermark}\nduration: ${shownDuration(duration_ms)}\n`,
+        human: () =>
+          `synchronised: true\nkind: ${kind}\nresult: ${how}\nwatermark: ${watermark}\nduration: ${shownDuration(duration_ms)}\n`,
       });
       return warningExitCode(options.failOn, answer.warnings);
     }),

@@ -33,19 +33,35 @@ export const command = defineCommand({
   operands: '<ref>',
   examples: [
     { line: "omnibase registry update json --set description='Checks JSON'", about: 'one field' },
-    { line: 'omnibase registry update acme.lint --add-tag ci --if-revision 3', about: 'only if nobody changed it meanwhile' },
+    {
+      line: 'omnibase registry update acme.lint --add-tag ci --if-revision 3',
+      about: 'only if nobody changed it meanwhile',
+    },
     { line: 'omnibase registry update acme.lint --patch change.yaml', about: 'several fields at once' },
   ],
   options,
   async run(context, [ref = ''], options) {
-    const patch = options.patch === undefined ? undefined : readDocument(await readSource(context.io, options.patch)).document;
-    const wanted = [options.patch, ...options.set, ...options.unset, ...options.addTag, ...options.removeTag].filter((wish) => wish !== undefined);
-    if (wanted.length === 0) throw usageError('nothing to change', 'give --patch, --set, --unset, --add-tag or --remove-tag');
-    return withRegistry(context, options, 'write', (registry, call) => update(context, registry, call, ref, patch, options));
+    const patch =
+      options.patch === undefined ? undefined : readDocument(await readSource(context.io, options.patch)).document;
+    const wanted = [options.patch, ...options.set, ...options.unset, ...options.addTag, ...options.removeTag].filter(
+      (wish) => wish !== undefined,
+    );
+    if (wanted.length === 0)
+      throw usageError('nothing to change', 'give --patch, --set, --unset, --add-tag or --remove-tag');
+    return withRegistry(context, options, 'write', (registry, call) =>
+      update(context, registry, call, ref, patch, options),
+    );
   },
 });
 
-async function update(context: CommandContext, registry: RegistryApi, call: CallContext, ref: string, patch: unknown, options: Options): Promise<number> {
+async function update(
+  context: CommandContext,
+  registry: RegistryApi,
+  call: CallContext,
+  ref: string,
+  patch: unknown,
+  options: Options,
+): Promise<number> {
   const touchesTags = options.addTag.length > 0 || options.removeTag.length > 0;
   const current = touchesTags ? (await registry.lookup(ref, { include_archived: true }, call)).data : null;
   const document = buildPatch({ ...options, patch }, current?.metadata.tags ?? []);
@@ -59,14 +75,25 @@ async function update(context: CommandContext, registry: RegistryApi, call: Call
     ...(options.idempotencyKey === undefined ? {} : { idempotency_key: options.idempotencyKey }),
   };
   if (current !== null && options.ifRevision !== undefined && options.ifRevision !== current.registry.revision) {
-    throw new OmniBaseError('RG011', { details: { expected: options.ifRevision, current: current.registry.revision, yours: document } });
+    throw new OmniBaseError('RG011', {
+      details: { expected: options.ifRevision, current: current.registry.revision, yours: document },
+    });
   }
   const answer = await registry.update(current?.metadata.uuid ?? ref, document, settings, call);
   const { metadata, registry: facts } = answer.data;
-  const result = { updated: !options.dryRun, uuid: metadata.uuid, component: coordinates(metadata), revision: facts.revision, fingerprint: facts.fingerprint };
+  const result = {
+    updated: !options.dryRun,
+    uuid: metadata.uuid,
+    component: coordinates(metadata),
+    revision: facts.revision,
+    fingerprint: facts.fingerprint,
+  };
   await printAnswer(context, confirmationFormat(context), answer, {
     data: options.dryRun ? { ...result, would: answer.data } : result,
-    human: () => `${Object.entries(result).map(([key, value]) => `${key}: ${value}`).join('\n')}\n`,
+    human: () =>
+      `${Object.entries(result)
+        .map(([key, value]) => `${key}: ${value}`)
+        .join('\n')}\n`,
   });
   return warningExitCode(options.failOn, answer.warnings);
 }

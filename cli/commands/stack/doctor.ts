@@ -30,7 +30,9 @@ export const command = defineCommand({
     ]);
     const failed = checks.some(({ status }) => status === 'fail');
     const document = { schema_version: 1, healthy: !failed, checks };
-    await print(context, confirmationFormat(context), document, () => checks.map((check) => renderCheck(context, check)).join(''));
+    await print(context, confirmationFormat(context), document, () =>
+      checks.map((check) => renderCheck(context, check)).join(''),
+    );
     return failed ? 1 : 0;
   },
 });

@@ -22,7 +22,13 @@ export const command = defineCommand({
     const { stopStack } = await import('../../../local/up.ts');
     const { was_running } = await stopStack({ env, purge });
     const document = { schema_version: 1, stopped: true, was_running, purged: purge };
-    await print(context, confirmationFormat(context), document, () => `${was_running ? 'stopped: true' : 'stopped: true (nothing was running)'}\n${purge ? 'purged: true\n' : ''}`);
+    await print(
+      context,
+      confirmationFormat(context),
+      document,
+      () =>
+        `${was_running ? 'stopped: true' : 'stopped: true (nothing was running)'}\n${purge ? 'purged: true\n' : ''}`,
+    );
     return 0;
   },
 });

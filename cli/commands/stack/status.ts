@@ -13,7 +13,10 @@ export const command = defineCommand({
   async run(context) {
     const { stackStatus } = await import('../../../local/up.ts');
     const { timeout } = context.globals;
-    const status = await stackStatus({ env: { ...context.io.env }, ...(timeout === undefined ? {} : { timeoutMs: timeout }) });
+    const status = await stackStatus({
+      env: { ...context.io.env },
+      ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+    });
     await print(context, confirmationFormat(context), status, () => renderStatus(status, context.io.stdout));
     return status.state === 'ready' ? 0 : 6;
   },

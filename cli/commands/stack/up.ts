@@ -19,7 +19,9 @@ export const command = defineCommand({
     headless: flag('--headless', 'without the Temporal Web UI'),
     ports: ports('--ports <name=port,..>', 'fixed ports for api, temporal, web_ui, postgres'),
   },
-  notes: ['The stack runs in the background; `omnibase down` stops it, its data stays. Parts named by OMNIBASE_DATABASE_URL or TEMPORAL_ADDRESS are used, not started.'],
+  notes: [
+    'The stack runs in the background; `omnibase down` stops it, its data stays. Parts named by OMNIBASE_DATABASE_URL or TEMPORAL_ADDRESS are used, not started.',
+  ],
   async run(context, _operands, { detach, headless, ports }) {
     const { ensureStack } = await import('../../../local/up.ts');
     const abort = new AbortController();
@@ -62,7 +64,10 @@ function ports(flags: string, summary: string): OptionSpec<PortRequests> {
           const known = portNames.find((candidate) => candidate === name.replace('-', '_'));
           const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
           if (known === undefined || number < 1 || number > 65_535) {
-            throw usageError(`--ports does not understand ${JSON.stringify(given)}`, `write it like --ports api=8080; names: ${portNames.join(', ')}`);
+            throw usageError(
+              `--ports does not understand ${JSON.stringify(given)}`,
+              `write it like --ports api=8080; names: ${portNames.join(', ')}`,
+            );
           }
           return [known, number];
         }),

@@ -32,7 +32,10 @@ export const command = defineCommand({
   examples: [
     { line: 'omnibase validate metadata validator.omnibase.yaml', about: 'a file, or - for stdin' },
     { line: 'omnibase validate metadata *.omnibase.yaml --strict', about: 'several; warnings count as errors' },
-    { line: 'omnibase validate metadata 6f1d2a52-6f0a-4f6b-9d0e-3a1f0c5d7e11', about: 'a component that is registered' },
+    {
+      line: 'omnibase validate metadata 6f1d2a52-6f0a-4f6b-9d0e-3a1f0c5d7e11',
+      about: 'a component that is registered',
+    },
   ],
   options: { strict: flag('--strict', 'warnings about the document are errors'), ...registryOptions },
   run: (context, operands, options) =>
@@ -50,7 +53,10 @@ export const command = defineCommand({
       }
       const warned = valid.some(({ warnings }) => warnings.length > 0);
       if (options.failOn.includes('warning') && warned) codes.push(1);
-      if (valid.length > 0) await print(context, confirmationFormat(context), { schema_version: 1, data: valid }, () => valid.map(render).join(''));
+      if (valid.length > 0)
+        await print(context, confirmationFormat(context), { schema_version: 1, data: valid }, () =>
+          valid.map(render).join(''),
+        );
       return worstExitCode(codes);
     }),
 });
@@ -58,10 +64,17 @@ export const command = defineCommand({
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function validate(context: CommandContext, registry: Registry, operand: string, strict: boolean): Promise<Valid> {
-  return uuidPattern.test(operand) ? validateRegistered(registry, operand, strict) : validateFile(context, registry, operand, strict);
+  return uuidPattern.test(operand)
+    ? validateRegistered(registry, operand, strict)
+    : validateFile(context, registry, operand, strict);
 }
 
-async function validateFile({ io }: CommandContext, registry: Registry, operand: string, strict: boolean): Promise<Valid> {
+async function validateFile(
+  { io }: CommandContext,
+  registry: Registry,
+  operand: string,
+  strict: boolean,
+): Promise<Valid> {
   const source = await readSource(io, operand);
   const { document, metadata, warnings } = checkDocument(source, strict);
   const all = registry === null ? warnings : await checkAgainstRegistry(registry, document, strict);
@@ -77,14 +90,27 @@ async function validateRegistered(registry: Registry, uuid: string, strict: bool
 }
 
 /** A registration that is rolled back; a registry that is read-only checks nothing more. */
-async function checkAgainstRegistry({ registry, call }: NonNullable<Registry>, document: unknown, strict: boolean): Promise<readonly Issue[]> {
+async function checkAgainstRegistry(
+  { registry, call }: NonNullable<Registry>,
+  document: unknown,
+  strict: boolean,
+): Promise<readonly Issue[]> {
   const answer = await registry.register(document, { dry_run: true, strict }, call);
   if (answer.data.would === 'conflict') {
-    throw new OmniBaseError('RG002', { details: { uuid: answer.data.uuid }, message: `${answer.data.uuid} is already registered with other content` });
+    throw new OmniBaseError('RG002', {
+      details: { uuid: answer.data.uuid },
+      message: `${answer.data.uuid} is already registered with other content`,
+    });
   }
   return answer.warnings;
 }
 
 function render({ input, component, uuid, warnings }: Valid): string {
-  return [`valid: true  ${input}`, `  component: ${component}`, `  uuid: ${uuid}`, ...warnings.map((issue) => `  ${issueLine(issue)}`), ''].join('\n');
+  return [
+    `valid: true  ${input}`,
+    `  component: ${component}`,
+    `  uuid: ${uuid}`,
+    ...warnings.map((issue) => `  ${issueLine(issue)}`),
+    '',
+  ].join('\n');
 }

@@ -16,7 +16,13 @@ export const command = defineCommand({
     const gateway = await connectGateway(context);
     const stack = gateway?.handshake ?? null;
     gateway?.close();
-    const document = { schema_version: 1, version: ownVersion(), node: process.versions.node, protocol: protocolNumber, stack };
+    const document = {
+      schema_version: 1,
+      version: ownVersion(),
+      node: process.versions.node,
+      protocol: protocolNumber,
+      stack,
+    };
     await print(context, context.askedFormat ?? 'human', document, () =>
       [
         `omnibase ${document.version}`,

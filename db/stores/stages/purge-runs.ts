@@ -43,6 +43,9 @@ const purgeSql = `
 const orphansSql = `
   WITH plans AS (
     DELETE FROM stage_plans AS own WHERE created_at < now() - $1 * interval '1 day'
-       AND NOT EXISTS (SELECT FROM stage_runs WHERE run_id = own.run_id))
+       AND NOT EXISTS (SELECT FROM stage_runs WHERE run_id = own.run_id)),
+  events AS (
+    DELETE FROM outbox AS own WHERE subject_kind = 'stage_run' AND created_at < now() - $1 * interval '1 day'
+       AND NOT EXISTS (SELECT FROM stage_runs WHERE run_id::text = own.subject_id))
   DELETE FROM stage_results AS own WHERE created_at < now() - $1 * interval '1 day'
      AND NOT EXISTS (SELECT FROM stage_runs WHERE run_id = own.run_id)`;

@@ -23,6 +23,8 @@ export async function storeResults(
         INSERT INTO stage_results (run_id, step_id, component_uuid, status, result)
         SELECT $1::uuid, step_id, component_uuid, status, result::json
           FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[]) AS given (step_id, component_uuid, status, result)
+         -- One order for all writers: two attempts of a step in different orders would wait for each other for ever.
+         ORDER BY step_id, component_uuid
         ON CONFLICT DO NOTHING
         RETURNING run_id, step_id, component_uuid, status),
       event AS (${appendEvents({

@@ -75,9 +75,11 @@ export function collectMembers(
   const given = new Map<string, { key: string; value: unknown }>();
   for (const [key, member] of Object.entries(value)) {
     const name = Object.hasOwn(synonyms, key) ? synonyms[key] : known.includes(key) ? key : undefined;
+    const present = name === undefined ? undefined : given.get(name);
     if (name === undefined) reportUnknown(key, [...known, ...Object.keys(synonyms)], inside(at, key));
-    else if (member !== null && given.has(name)) reportTwice(key, given.get(name)?.key ?? name, inside(at, key));
-    else if (member !== null) given.set(name, { key, value: member });
+    else if (member === null || member === undefined) continue;
+    else if (present === undefined) given.set(name, { key, value: member });
+    else reportTwice(key, present.key, inside(at, key));
   }
   return given;
 }

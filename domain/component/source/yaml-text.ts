@@ -16,8 +16,11 @@ import { YamlWalk } from './yaml-walk.ts';
 /** Levels at which the text is given up; a document of legal nesting never comes near. */
 const deepestSyntax = documentLimits.nesting * 2;
 
-/** Tokens besides white space. A document of the legal size in readable form has a third of these. */
-const mostLexemes = 100_000;
+/** Keys, marks and values: 256 KiB of lines of 13 characters have as many. */
+const mostTokens = 60_000;
+
+/** Line ends and other white space that the lexer counts one by one. */
+const mostBlanks = 300_000;
 
 /** Parses YAML text. Never throws; problems are SC001, MD002 or SC006. */
 export function parseYamlText(text: string): ParsedText {
@@ -29,15 +32,28 @@ export function parseYamlText(text: string): ParsedText {
   if (document === undefined || (document.contents === null && more.length === 0 && document.errors.length === 0)) {
     return unreadable([issue('MD002', 'the document is empty')]);
   }
-  const errors = documents.flatMap((each) => syntaxIssues(each, positions));
-  if (errors.length > 0) return unreadable(errors.slice(0, mostSyntaxIssues));
+  const errors = documents.flatMap((each) => syntaxErrors(each, positions));
+  if (errors.length > 0) return refuse(errors);
   if (more.length > 0) {
     return unreadable([issue('MD002', `the text holds ${String(documents.length)} documents, only one is read`)]);
   }
   const walk = new YamlWalk(positions);
   const value = walk.root(document.contents);
-  if (walk.issues.length > 0) return unreadable(walk.issues.slice(0, mostSyntaxIssues));
+  // What the library only warns of: tags and directives it does not know.
+  const unknown = document.warnings.map(({ message, pos }) => issue('SC001', message, positions, pos[0]));
+  if (unknown.length + walk.issues.length > 0) return refuse([...unknown, ...walk.issues]);
   return { document: value, issues: [], locate: (path) => positions.locate(path) };
+}
+
+/** In the order of the text, one problem per position: the library often states one mistake in two ways. */
+function refuse(issues: readonly Issue[]): ParsedText {
+  const byPosition = new Map(issues.map((each) => [`${String(each.line)}:${String(each.column)}`, each]));
+  const sorted = [...byPosition.values()].sort((a, b) => order(a.line, b.line) || order(a.column, b.column));
+  return unreadable(sorted.slice(0, mostSyntaxIssues));
+}
+
+function order(a = 0, b = 0): number {
+  return a - b;
 }
 
 const composerOptions = {
@@ -61,7 +77,7 @@ function readSyntax(
 ): { readonly tree: SyntaxTree } | { readonly refused: string; readonly offset: number } {
   const parser = new Parser();
   const tree = [];
-  let lexemes = 0;
+  let [read, blanks] = [0, 0];
   let errors = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) {
@@ -73,8 +89,9 @@ function readSyntax(
     if (parser.stack.length > deepestSyntax) {
       return { refused: `more than ${String(documentLimits.nesting)} levels of nesting`, offset };
     }
-    if (!isFiller(lexeme) && ++lexemes > mostLexemes)
-      return { refused: `more than ${String(mostLexemes)} YAML tokens`, offset };
+    if (isFiller(lexeme) ? ++blanks > mostBlanks : ++read > mostTokens) {
+      return { refused: `more YAML than a document can need (${String(mostTokens)} tokens)`, offset };
+    }
   }
   tree.push(...parser.end());
   return { tree };
@@ -85,12 +102,11 @@ function isFiller(lexeme: string): boolean {
   return lexeme === '\u001f' || lexeme === '\u0002' || lexeme.trim() === '';
 }
 
-function syntaxIssues(document: Document.Parsed | Document, positions: PositionTable): Issue[] {
-  const issues = document.errors.map(({ message, pos }) => issue('SC001', message, positions, pos[0]));
+function syntaxErrors(document: Document.Parsed | Document, positions: PositionTable): Issue[] {
+  const errors = document.errors.map(({ message, pos }) => issue('SC001', message, positions, pos[0]));
   const { explicit, version } = document.directives?.yaml ?? {};
-  if (explicit === true && version !== '1.2')
-    issues.push(issue('SC001', `YAML ${String(version)} is not read, only 1.2`));
-  return issues;
+  if (explicit !== true || version === '1.2') return errors;
+  return [...errors, issue('SC001', `YAML ${String(version)} is not read, only 1.2`)];
 }
 
 function issue(code: string, message: string, positions?: PositionTable, offset?: number): Issue {

@@ -10,10 +10,6 @@ import type { Path, PositionTable } from './positions.ts';
 
 type Node = ParsedNode | null;
 
-const coreTags: ReadonlySet<string> = new Set(
-  ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
-);
-
 /** Members whose plain scalars are text whatever they look like: `12e5` is a hash, not a number. */
 const sourceTextMembers: ReadonlySet<string> = new Set([
   'hash',
@@ -45,9 +41,6 @@ export class YamlWalk {
     if (node === null || this.#exhausted) return null;
     if (isAlias(node)) return this.#alias(node, path);
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
-    if (node.tag !== undefined && node.tag !== '!' && !coreTags.has(node.tag)) {
-      this.#refuse(node, path, `the tag ${quote(node.tag)} is not read`);
-    }
     if (isScalar(node)) return scalarValue(node, path);
     this.#open.add(node);
     const value = isSeq(node) ? this.#sequence(node, path) : this.#mapping(node, path);

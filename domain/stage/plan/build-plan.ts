@@ -69,6 +69,7 @@ export function buildPlan(input: PlanInput): StagePlan {
     skipped: input.selection.skipped,
     preset: input.selection.preset,
     tags: input.selection.tags,
+    profile: input.selection.profile,
     required: input.selection.required,
     registry: input.registry,
     entries,

@@ -53,7 +53,7 @@ export function planComponent(
   };
 }
 
-export function resolvedComponent(selected: SelectedComponent, implementation: string | null): ResolvedComponent {
+function resolvedComponent(selected: SelectedComponent, implementation: string | null): ResolvedComponent {
   const { metadata, registry }: ComponentRecord = selected.record;
   return {
     uuid: metadata.uuid,

@@ -5,6 +5,7 @@
 import type { ErrorBody } from '../../../contracts/error.ts';
 import type { ComponentStepResult, RunMessage, RunReport, StagePlan, StageRunInput } from '../../../contracts/stage.ts';
 import type { FinishRequest } from '../../../contracts/stage-workflow.ts';
+import { compareUtf8 } from '../../text/bytes.ts';
 import { mergeResults } from '../results/merge.ts';
 import { exitCodeOf, verdictOf } from '../verdict.ts';
 import { summarise } from './totals.ts';
@@ -38,7 +39,7 @@ export function buildReport(report: ReportInput): RunReport {
     workflow: report.workflow,
     stage: input.stage,
     mode: 'run',
-    profile: input.options.profile,
+    profile: plan?.profile ?? input.options.profile,
     fix: 'off',
     state,
     verdict: hasVerdict(state) ? verdictOf(results.map(({ status }) => status)) : null,
@@ -76,7 +77,7 @@ export function buildReport(report: ReportInput): RunReport {
       preset: plan?.preset ?? input.stage,
       tags: plan?.tags ?? input.options.tags,
       filter: null,
-      selected: resolved.map(({ namespace, name, version }) => `${namespace}.${name}@${version}`).sort(),
+      selected: resolved.map(({ namespace, name, version }) => `${namespace}.${name}@${version}`).sort(compareUtf8),
       skipped: plan?.skipped ?? [],
       required: plan?.required ?? [],
       empty: resolved.length === 0,

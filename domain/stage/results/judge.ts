@@ -17,7 +17,7 @@ export interface Observation {
 }
 
 /** Rule of the finding that a test gets when its outcome is not the expected one. */
-export const unexpectedResultRule = 'test/unexpected-result';
+const unexpectedResultRule = 'test/unexpected-result';
 
 const statusOfSeverity: Readonly<Record<Severity, Status>> = { error: 'fail', warning: 'warn', info: 'pass' };
 

@@ -46,7 +46,7 @@ export function chooseByPreset(
 
 /** @param versions of one name, highest first */
 function chooseVersion(versions: readonly Candidate[], settings: StageSettings): PresetChoices {
-  const [pin] = versions.flatMap((candidate) => settingsOf(candidate, settings.components).version ?? []);
+  const [pin] = versions.flatMap((candidate) => settingsOf(candidate, settings, false).version ?? []);
   const spec = pin === undefined ? latest : parseVersionSpec(pin);
   const chosen = versions.find((candidate) => fitsSpec(candidate, spec));
   if (chosen !== undefined) {

@@ -64,7 +64,7 @@ function chooseLine(
   const required = line.some(({ origin }) => origin === 'required');
   const versions = pool.filter((candidate) => line.some(({ matches }) => matches.includes(candidate)));
   const named = versions.filter((candidate) => line.every(({ matches }) => matches.includes(candidate)));
-  const specs = specsOf(line, named, settings);
+  const specs = specsOf(line, named, settings, required);
   const fitting = named.filter((candidate) => specs.every((spec) => fitsSpec(candidate, spec)));
   if (fitting.length === 0) throw noVersion(line, versions, specs);
 
@@ -92,10 +92,11 @@ function specsOf(
   line: readonly Request[],
   named: readonly Candidate[],
   settings: StageSettings,
+  required: boolean,
 ): readonly VersionSpec[] {
   const specs = line.flatMap(({ reference }) => reference.spec ?? []);
   if (specs.length > 0 || line.some(({ reference }) => reference.kind === 'uuid')) return specs;
-  const [pin] = named.flatMap((candidate) => settingsOf(candidate, settings.components).version ?? []);
+  const [pin] = named.flatMap((candidate) => settingsOf(candidate, settings, required).version ?? []);
   return [pin === undefined ? latest : parseVersionSpec(pin)];
 }
 

@@ -3,6 +3,7 @@ import type { Lifecycle } from '../../../contracts/component.ts';
 import { OmniBaseError } from '../../../contracts/error.ts';
 import type { Stage, StageOptions, StageSettings } from '../../../contracts/stage.ts';
 import { planEntrypoint } from '../entrypoints.ts';
+import { resolvableLifecycles } from '../../lifecycle/views.ts';
 import type { StagePreset } from '../presets.ts';
 import type { Candidate } from './candidates.ts';
 
@@ -33,42 +34,62 @@ export type Asked = 'by-preset' | 'by-name' | 'by-version';
 export interface Choices {
   readonly stage: Stage;
   readonly preset: StagePreset;
-  readonly usesPresetTags: boolean;
+  /** Tags of which a component needs one, by type; no entry for types that never run here. */
+  readonly presetTags: ReadonlyMap<string, readonly string[]>;
   readonly tags: readonly string[];
   readonly anyTag: readonly string[];
   readonly profile: 'fast' | 'ci' | 'full' | null;
-  readonly experimental: boolean;
+  /** Lifecycles that come without being named. */
+  readonly lifecycles: ReadonlySet<Lifecycle>;
 }
 
 /**
  * Flags over configuration over preset.
  *
- * @throws OR001 for a lifecycle that cannot widen this stage
+ * @throws OR001 for a lifecycle that this stage never selects by itself
  */
 export function choicesOf(stage: Stage, preset: StagePreset, options: StageOptions, settings: StageSettings): Choices {
-  const lifecycles = options.lifecycle.length > 0 ? options.lifecycle : (settings.lifecycle ?? []);
-  const allowed = ['canary', 'active', ...(preset.experimental ? ['experimental'] : [])];
-  const refused = lifecycles.find((lifecycle) => !allowed.includes(lifecycle));
-  if (refused !== undefined) {
-    throw new OmniBaseError('OR001', {
-      message: `stage ${stage} cannot select the lifecycle ${refused}`,
-      details: { value: refused, option: '--lifecycle', allowed: allowed.join(', '), stage },
-    });
-  }
+  const tagsOf = (own: readonly string[]) => (options.no_preset ? [] : (settings.tags ?? own));
   return {
     stage,
     preset,
-    usesPresetTags: !options.no_preset,
-    tags: options.tags.length > 0 ? options.tags : (settings.tags ?? []),
+    presetTags: new Map(Object.entries(preset.types).map(([type, own]) => [type, tagsOf(own)])),
+    tags: options.tags,
     anyTag: options.any_tag,
     profile: options.profile ?? settings.profile ?? null,
-    experimental: lifecycles.includes('experimental'),
+    lifecycles: lifecyclesOf(stage, preset, options, settings),
   };
+}
+
+/** The configuration replaces what the preset has, --lifecycle widens it. */
+function lifecyclesOf(
+  stage: Stage,
+  preset: StagePreset,
+  options: StageOptions,
+  settings: StageSettings,
+): ReadonlySet<Lifecycle> {
+  const own: readonly Lifecycle[] = [
+    'canary',
+    'active',
+    ...(preset.deprecated === 'included' ? ['deprecated' as const] : []),
+  ];
+  const allowed: readonly Lifecycle[] = [...own, ...(preset.experimental ? ['experimental' as const] : [])];
+  const read = (values: readonly string[], option: string) =>
+    values.map((value) => {
+      const lifecycle = allowed.find((known) => known === value);
+      if (lifecycle !== undefined) return lifecycle;
+      throw new OmniBaseError('OR001', {
+        message: `stage ${stage} cannot select the lifecycle ${value}`,
+        details: { value, option, allowed: allowed.join(', '), stage },
+      });
+    });
+  const configured = settings.lifecycle === undefined ? own : read(settings.lifecycle, `stages.${stage}.lifecycle`);
+  return new Set([...configured, ...read(options.lifecycle, '--lifecycle')]);
 }
 
 /** The type has no place in this stage. */
 export function whyWrongType(candidate: Candidate, choices: Choices): Drop | null {
-  return presetTags(candidate, choices) === null ? { reason: 'type', by: `stage ${choices.stage}` } : null;
+  return !choices.presetTags.has(candidate.type) ? { reason: 'type', by: `stage ${choices.stage}` } : null;
 }
 
 /** Rules nobody can switch off: lifecycle, status, and whether a runner can start it. */
@@ -86,7 +107,7 @@ export function whyUnfit({ record }: Candidate, choices: Choices, asked: Asked):
 /** What preset and flags narrow; required components are exempt. */
 export function whyNarrowed(candidate: Candidate, choices: Choices): Drop | null {
   const { tags, profiles } = candidate.record.metadata;
-  const wanted = choices.usesPresetTags ? (presetTags(candidate, choices) ?? []) : [];
+  const wanted = choices.presetTags.get(candidate.type) ?? [];
   if (wanted.length > 0 && !wanted.some((tag) => tags.includes(tag))) {
     return { reason: 'preset-tag', by: `preset ${choices.stage}: no tag ${wanted.join(' or ')}` };
   }
@@ -98,24 +119,11 @@ export function whyNarrowed(candidate: Candidate, choices: Choices): Drop | null
   return inside ? null : { reason: 'profile', by: `profile ${choices.profile}` };
 }
 
-/** Tags of which the type needs one in this stage, empty when it needs none; null when the type never runs here. */
-function presetTags({ type }: Candidate, { preset }: Choices): readonly string[] | null {
-  const types: Readonly<Partial<Record<string, readonly string[]>>> = preset.types;
-  return (Object.hasOwn(types, type) ? types[type] : undefined) ?? null;
-}
+const byName: ReadonlySet<Lifecycle> = new Set(resolvableLifecycles);
 
-function mayRun(lifecycle: Lifecycle, { preset, experimental }: Choices, asked: Asked): boolean {
-  switch (lifecycle) {
-    case 'canary':
-    case 'active':
-      return true;
-    case 'deprecated':
-      return asked !== 'by-preset' || preset.deprecated === 'included';
-    case 'experimental':
-      return experimental;
-    default:
-      return false;
-  }
+/** By name come canary, active and deprecated ones; experimental ones only where they may come anyway. */
+function mayRun(lifecycle: Lifecycle, { lifecycles }: Choices, asked: Asked): boolean {
+  return lifecycles.has(lifecycle) || (asked !== 'by-preset' && byName.has(lifecycle));
 }
 
 /** `full` takes everything; a component that names no profile is in ci and full. */

@@ -52,8 +52,9 @@ export function selectComponents({ stage, candidates, options, settings }: Selec
   const messages = [...named.messages, ...skips.messages, ...selected.flatMap(({ record }) => notesOn(record))];
   checkCount(selected.length, choices, options);
   return {
-    preset: choices.usesPresetTags ? stage : `${stage} without tags`,
+    preset: presetText(options, settings, stage),
     tags: choices.tags,
+    profile: choices.profile,
     required: settings.required,
     selected,
     skipped: dropped.map(skippedOf).sort((a, b) => compareUtf8(a.ref, b.ref)),
@@ -85,7 +86,7 @@ function complete(choice: Choice, chosen: readonly Choice[], settings: StageSett
     selected_by: choice.selected_by,
     spec: choice.spec,
     enforcement: enforcementOf(record, choice),
-    settings: settingsOf(choice.candidate, settings.components),
+    settings: settingsOf(choice.candidate, settings, choice.selected_by === 'required'),
     depends_on: [...new Set(needed)],
     after: [...new Set([...optional, ...asked])].filter((uuid) => !needed.includes(uuid)),
   };
@@ -105,9 +106,14 @@ function checkCount(count: number, { stage, preset }: Choices, options: StageOpt
   }
 }
 
-function emptyMessage({ stage, preset, usesPresetTags }: Choices): RunMessage {
-  const parts = Object.entries(preset.types).map(([type, tags]) =>
-    usesPresetTags && tags.length > 0 ? `${type}s tagged ${tags.join(' or ')}` : `${type}s`,
+function presetText({ no_preset }: StageOptions, { tags }: StageSettings, stage: Stage): string {
+  if (no_preset) return `${stage} without tags`;
+  return tags === undefined ? stage : `${stage} with tags ${tags.join(', ')}`;
+}
+
+function emptyMessage({ stage, presetTags }: Choices): RunMessage {
+  const parts = [...presetTags].map(([type, tags]) =>
+    tags.length > 0 ? `${type}s tagged ${tags.join(' or ')}` : `${type}s`,
   );
   const text = `no registered component matches the preset ${stage} (${parts.join(', ')}) and the given options`;
   return { level: 'info', text, code: 'OR002' };

@@ -22,9 +22,11 @@ export interface SelectedComponent {
 }
 
 export interface Selection {
-  /** The preset in words: `pre-commit`, or `pre-commit without tags` under --no-preset. */
+  /** The preset in words: `pre-commit`, `pre-commit without tags`, `pre-commit with tags a, b`. */
   readonly preset: string;
   readonly tags: readonly string[];
+  /** The profile in effect, null for no narrowing. */
+  readonly profile: 'fast' | 'ci' | 'full' | null;
   /** References that the configuration requires. */
   readonly required: readonly string[];
   readonly selected: readonly SelectedComponent[];

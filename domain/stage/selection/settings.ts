@@ -1,5 +1,5 @@
 /** Finds what the configuration says about one component (stages.md 3, `components.<ref>`). */
-import type { ComponentSettings } from '../../../contracts/stage.ts';
+import type { ComponentSettings, StageSettings } from '../../../contracts/stage.ts';
 import { matchesReading, parseReference } from '../../versions/reference.ts';
 import { type Candidate, fitsSpec } from './candidates.ts';
 
@@ -7,19 +7,22 @@ import { type Candidate, fitsSpec } from './candidates.ts';
 const specificity = { name: 0, 'namespace.name': 1, uuid: 2 } as const;
 
 /**
- * The settings of every reference that names the component, the more specific winning.
+ * The settings of every reference that names the component, the more specific winning. Those of required components
+ * come from the policy side alone, so that a change cannot weaken the gate it has to pass.
  *
  * @throws QY002, QY003 for a key that is no reference
  */
 export function settingsOf(
   candidate: Candidate,
-  components: Readonly<Record<string, ComponentSettings>>,
+  settings: Pick<StageSettings, 'components' | 'policy_components'>,
+  required: boolean,
 ): ComponentSettings {
+  const components = required ? (settings.policy_components ?? settings.components) : settings.components;
   const found = Object.entries(components)
-    .map(([ref, settings]) => ({ ref, settings, kind: specificityOf(ref, candidate) }))
+    .map(([ref, own]) => ({ ref, own, kind: specificityOf(ref, candidate) }))
     .filter(({ kind }) => kind !== null)
     .sort((a, b) => rankOf(a.kind) - rankOf(b.kind) || (a.ref < b.ref ? -1 : 1));
-  return Object.assign({}, ...found.map(({ settings }) => settings));
+  return Object.assign({}, ...found.map(({ own }) => own));
 }
 
 function specificityOf(ref: string, candidate: Candidate): keyof typeof specificity | null {

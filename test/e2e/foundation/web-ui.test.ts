@@ -48,20 +48,33 @@ it('lists the run under its readable id', async () => {
   await page.getByText(`stage/pre-commit/${runId}`).first().waitFor({ timeout: 30_000 });
 });
 
-it('shows summaries of the steps and the details card', async () => {
+it('shows the details card with state, counts, first errors and how to attach', async () => {
+  const page = await openRun();
+  await page.getByText('User Metadata', { exact: true }).click();
+  const words = ['completed', 'fail 1', 'broken.json:1:10', 'json@', `omnibase orch attach ${runId}`];
+  await expect.poll(() => textOf(page), { timeout: 30_000 }).toEqual(expect.stringContaining('Attach'));
+  const text = await textOf(page);
+  expect(words.filter((word) => !text.includes(word))).toEqual([]);
+  if (process.env['OMNIBASE_UPDATE_PICTURES'] !== '1') return;
+  await mkdir(path.dirname(picture), { recursive: true });
+  await page.screenshot({ path: picture });
+});
+
+it('shows what each step checked', async () => {
+  const page = await openRun();
+  await page.getByText('Event History').first().click();
+  await expect.poll(() => textOf(page), { timeout: 30_000 }).toMatch(/on 3 files, batch 1\/1/);
+});
+
+async function openRun(): Promise<Page> {
   const page = await browser.context.newPage();
   await page.goto(`${webUi}/namespaces/default/workflows/${encodeURIComponent(`stage/pre-commit/${runId}`)}`);
   await page.getByText('stageRun').first().waitFor({ timeout: 30_000 });
-  const text = await textWith(page, ['json', 'completed', 'fail']);
-  expect(text).toContain('broken.json');
-  if (process.env['OMNIBASE_UPDATE_PICTURES'] === '1') {
-    await mkdir(path.dirname(picture), { recursive: true });
-    await page.screenshot({ path: picture });
-  }
-});
+  return page;
+}
 
-/** Text of the page once it contains all words; the page loads its parts one after the other. */
-async function textWith(page: Page, words: readonly string[]): Promise<string> {
-  for (const word of words) await page.getByText(word).first().waitFor({ timeout: 30_000 });
-  return page.locator('body').innerText();
+/** Text of the page and of the frames in which it shows Markdown. */
+async function textOf(page: Page): Promise<string> {
+  const texts = await Promise.all(page.frames().map((frame) => frame.locator('body').innerText()));
+  return texts.join('\n');
 }

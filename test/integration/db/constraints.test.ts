@@ -40,7 +40,7 @@ it.each([
 
 it('keeps one row of identity', async () => {
   await expect(test.database.pool.query('INSERT INTO registry_meta DEFAULT VALUES')).rejects.toThrow('registry_meta_pkey');
-  await expect(test.database.pool.query('INSERT INTO registry_meta (only) VALUES (false)')).rejects.toThrow(
+  await expect(test.database.pool.query('INSERT INTO registry_meta (singleton) VALUES (false)')).rejects.toThrow(
     'registry_meta_one_row',
   );
 });

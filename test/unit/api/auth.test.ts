@@ -80,23 +80,26 @@ describe('without a valid token', () => {
 
 describe('capabilities', () => {
   it.each([
-    [['registry.read'], 'GET', '/api/v1/registry/components', 200],
-    [['registry.read'], 'POST', '/api/v1/registry/components', 403],
-    [['registry.write'], 'GET', '/api/v1/registry/components', 200],
-    [['REGISTRY_READ'], 'GET', '/api/v1/registry/cachestats', 200],
+    [['registry.read'], 'GET', '/api/v1/registry/identity', 200],
+    [['registry.write'], 'GET', '/api/v1/registry/identity', 200],
+    [['REGISTRY_READ'], 'GET', '/api/v1/registry/identity', 200],
+    [['stage.run'], 'GET', '/api/v1/registry/identity', 403],
     [['registry.read'], 'GET', '/api/v1/stage-runs', 403],
+    [['registry.write'], 'POST', '/api/v1/stage-runs', 403],
+    [['registry.write'], 'POST', '/api/v1/stage-runs/plan', 403],
+    [['registry.write'], 'POST', '/api/v1/stage-runs/last/cancel', 403],
     [['stage.run'], 'GET', '/api/v1/stage-runs', 200],
-    [['stage.run'], 'GET', '/api/v1/registry/components', 403],
     [['admin'], 'GET', '/api/v1/stage-runs', 200],
-    [[], 'GET', '/api/v1/registry/components', 403],
+    [['*'], 'GET', '/api/v1/stage-runs', 200],
+    [[], 'GET', '/api/v1/stage-runs/last/events', 403],
     [[], 'GET', '/api/v1/handshake', 200],
   ])('%j: %s %s is %d', async (capabilities, method, url, status) => {
-    const { gateway, registry } = gatewayWith(capabilities);
+    const { gateway, engine } = gatewayWith(capabilities);
     const answer = await gateway.inject({ method: method as 'GET', url, headers: { authorization } });
     expect(answer.statusCode).toBe(status);
     if (status === 403) {
       expect(answer.json().error).toMatchObject({ code: 'SX001', class: 'CapabilityError' });
-      expect(registry.calls).toEqual([]);
+      expect(engine.cancelled).toEqual([]);
     }
   });
 
@@ -106,7 +109,7 @@ describe('capabilities', () => {
     [['registry.read:**'], 'registry.write', false],
     [['registry.reader'], 'registry.read', false],
     [['registry'], 'registry.read', false],
-    [['*'], 'registry.read', false],
+    [['*'], 'registry.read', true],
     [['REGISTRY_ADMIN'], 'stage.run', true],
     [['stage.run'], 'run.control', false],
   ])('%j covers %s: %s', (grants, capability, expected) => {

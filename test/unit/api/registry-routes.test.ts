@@ -34,7 +34,6 @@ describe('registering', () => {
         dry_run: false,
         force: true,
         reason: 'why not',
-        source: { kind: 'api', ref: 'service:test' },
         idempotency_key: 'k-1',
       },
     ]);
@@ -42,7 +41,7 @@ describe('registering', () => {
 
   it('does not believe a remote caller where its document came from', async () => {
     await ask('POST', `${components}?source_kind=file&source_ref=/etc/passwd`, { uuid: exampleUuid });
-    expect(test.registry.calls[0]?.arguments[1]).toEqual({ source: { kind: 'api', ref: 'service:test' } });
+    expect(test.registry.calls[0]?.arguments[1]).toEqual({});
   });
 
   it('hands every JSON value to the service, whose answer counts', async () => {

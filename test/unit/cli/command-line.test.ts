@@ -1,7 +1,17 @@
 /** How lines are read: commands, options, values, and what is said about the ones that are not understood. */
 import { describe, expect, it } from 'vitest';
 import { globalOptions } from '../../../cli/arguments/global-options.ts';
-import { choice, choiceList, duration, flag, integer, list, parseDuration, repeated, text } from '../../../cli/arguments/options.ts';
+import {
+  choice,
+  choiceList,
+  duration,
+  flag,
+  integer,
+  list,
+  parseDuration,
+  repeated,
+  text,
+} from '../../../cli/arguments/options.ts';
 import { defineCommand } from '../../../cli/command.ts';
 import { type CommandTable, commandTable } from '../../../cli/command-table.ts';
 import { findCommand } from '../../../cli/find-command.ts';
@@ -32,15 +42,31 @@ const sample = defineCommand({
 const table: CommandTable = {
   one: { summary: '', load: () => Promise.resolve({ command: sample }) },
   noun: { summary: '', children: { verb: { summary: '', load: () => Promise.resolve({ command: sample }) } } },
-  both: { summary: '', load: () => Promise.resolve({ command: sample }), children: { ls: { summary: '', load: () => Promise.resolve({ command: sample }) } } },
+  both: {
+    summary: '',
+    load: () => Promise.resolve({ command: sample }),
+    children: { ls: { summary: '', load: () => Promise.resolve({ command: sample }) } },
+  },
 };
 
 describe('finding the command', () => {
   it.each([
     [['one', 'a', '-f'], ['one'], ['a', '-f']],
-    [['--format', 'json', 'noun', 'verb', 'x'], ['noun', 'verb'], ['--format', 'json', 'x']],
-    [['noun', '--format', 'json', 'verb'], ['noun', 'verb'], ['--format', 'json']],
-    [['noun', '--format=json', '--quiet', 'verb'], ['noun', 'verb'], ['--format=json', '--quiet']],
+    [
+      ['--format', 'json', 'noun', 'verb', 'x'],
+      ['noun', 'verb'],
+      ['--format', 'json', 'x'],
+    ],
+    [
+      ['noun', '--format', 'json', 'verb'],
+      ['noun', 'verb'],
+      ['--format', 'json'],
+    ],
+    [
+      ['noun', '--format=json', '--quiet', 'verb'],
+      ['noun', 'verb'],
+      ['--format=json', '--quiet'],
+    ],
     [['both', 'ls'], ['both', 'ls'], []],
     [['both', '--quiet', 'ls'], ['both', 'ls'], ['--quiet']],
     [['both', '--tags', 'ls'], ['both'], ['--tags', 'ls']],
@@ -51,7 +77,15 @@ describe('finding the command', () => {
     expect(findCommand(table, line)).toMatchObject({ path, rest, wantsHelp: false });
   });
 
-  it.each([[['--help']], [['help']], [['-h']], [['noun', '--help']], [['help', 'noun', 'verb']], [['noun', 'verb', '-h']], [['both', '--help']]])('%j asks for help', (line) => {
+  it.each([
+    [['--help']],
+    [['help']],
+    [['-h']],
+    [['noun', '--help']],
+    [['help', 'noun', 'verb']],
+    [['noun', 'verb', '-h']],
+    [['both', '--help']],
+  ])('%j asks for help', (line) => {
     expect(findCommand(table, line).wantsHelp).toBe(true);
   });
 
@@ -73,8 +107,30 @@ describe('reading options', () => {
 
   it('gives every option its type', () => {
     const { options, operands, globals } = parse(
-      ...['--tags', 'a, b', '--tags=c', '--name', 'first', '--name', 'last', '--each', 'x,y', '--each', 'z'],
-      ...['--size', '8', '--kind', 'fast', '--kinds', 'slow,fast', '--wait', '1.5s', '--no-preset', '-f', '--json', 'one.yaml', '-'],
+      '--tags',
+      'a, b',
+      '--tags=c',
+      '--name',
+      'first',
+      '--name',
+      'last',
+      '--each',
+      'x,y',
+      '--each',
+      'z',
+      '--size',
+      '8',
+      '--kind',
+      'fast',
+      '--kinds',
+      'slow,fast',
+      '--wait',
+      '1.5s',
+      '--no-preset',
+      '-f',
+      '--json',
+      'one.yaml',
+      '-',
     );
     expect(options).toMatchObject({
       tags: ['a', 'b', 'c'],
@@ -92,7 +148,14 @@ describe('reading options', () => {
   });
 
   it('has a value for what was not given', () => {
-    expect(parse().options).toMatchObject({ tags: [], name: undefined, each: [], size: undefined, noPreset: false, force: false });
+    expect(parse().options).toMatchObject({
+      tags: [],
+      name: undefined,
+      each: [],
+      size: undefined,
+      noPreset: false,
+      force: false,
+    });
   });
 
   it('takes several values after one option up to the next', () => {
@@ -110,7 +173,7 @@ describe('reading options', () => {
     [['--format', 'xml'], 'unknown value "xml" for --format', 'valid values: human, json, jsonl, yaml'],
     [['--correlation-id', 'two words'], '--correlation-id takes 1 to 128 visible ASCII characters without blanks', ''],
     [['--tags', '--force'], '--tags needs a value, but --force follows', '--tags=VALUE'],
-    [['--name'], "option --name <name> needs a value", 'omnibase one --help'],
+    [['--name'], 'option --name <name> needs a value', 'omnibase one --help'],
   ])('%j is refused', (rest, message, next) => {
     const error = caught(() => parse(...rest));
     expect(error).toMatchObject({ exitCode: 2, message });
@@ -119,13 +182,25 @@ describe('reading options', () => {
 
   it('counts operands', () => {
     const none = defineCommand({ summary: '', examples: [], options: {}, run: () => Promise.resolve(0) });
-    const one = defineCommand({ summary: '', operands: '<ref>', examples: [], options: {}, run: () => Promise.resolve(0) });
+    const one = defineCommand({
+      summary: '',
+      operands: '<ref>',
+      examples: [],
+      options: {},
+      run: () => Promise.resolve(0),
+    });
     expect(caught(() => parseLine(['one'], none, ['x'])).code).toBe('OB002');
     expect(caught(() => parseLine(['one'], one, [])).message).toBe('an operand is missing: ref');
   });
 
   it('uses the code of its area', () => {
-    const orch = defineCommand({ summary: '', examples: [], options: {}, usageCode: 'OR001', run: () => Promise.resolve(0) });
+    const orch = defineCommand({
+      summary: '',
+      examples: [],
+      options: {},
+      usageCode: 'OR001',
+      run: () => Promise.resolve(0),
+    });
     expect(caught(() => parseLine(['orch'], orch, ['--nope'])).code).toBe('OR001');
   });
 
@@ -147,7 +222,9 @@ describe('the real commands', () => {
   it('load, and name their options once', async () => {
     for (const { path, load } of leaves) {
       const { command } = await load();
-      const names = Object.values({ ...globalOptions, ...command.options }).flatMap(({ flags }) => flags.match(/--[a-z-]+/g) ?? []);
+      const names = Object.values({ ...globalOptions, ...command.options }).flatMap(
+        ({ flags }) => flags.match(/--[a-z-]+/g) ?? [],
+      );
       expect(new Set(names).size, path.join(' ')).toBe(names.length);
       expect(command.examples.length, `examples of ${path.join(' ')}`).toBeGreaterThan(0);
     }
@@ -163,10 +240,19 @@ describe('the real commands', () => {
   });
 
   it.each([
-    [['registri', 'ls'], 'UsageError [OB002] unknown command "registri"\nnext: did you mean registry? See omnibase --help\n'],
-    [['orch', '--stage', 'pre-comit'], 'ConfigurationError [OR001] unknown value "pre-comit" for --stage\nnext: did you mean pre-commit? valid values: pre-commit, ci, test\n'],
+    [
+      ['registri', 'ls'],
+      'UsageError [OB002] unknown command "registri"\nnext: did you mean registry? See omnibase --help\n',
+    ],
+    [
+      ['orch', '--stage', 'pre-comit'],
+      'ConfigurationError [OR001] unknown value "pre-comit" for --stage\nnext: did you mean pre-commit? valid values: pre-commit, ci, test\n',
+    ],
     [['orch'], 'ConfigurationError [OR001] --stage is missing\nnext: omnibase orch --stage pre-commit|ci|test\n'],
-    [['list', 'validtors'], 'UsageError [OB002] unknown kind "validtors"\nnext: did you mean validators? See omnibase list --help\n'],
+    [
+      ['list', 'validtors'],
+      'UsageError [OB002] unknown kind "validtors"\nnext: did you mean validators? See omnibase list --help\n',
+    ],
     [['--quiet'], 'UsageError [OB002] --quiet stands without a command\nnext: omnibase --help\n'],
   ])('%j says what was meant, on stderr only', async (line, expected) => {
     const io = memoryIo();
@@ -179,7 +265,12 @@ describe('the real commands', () => {
     const io = memoryIo();
     expect(await runCommandLine(['orch', '--stage', 'x', '--format', 'json', '--correlation-id', 'c-7'], io)).toBe(2);
     expect(io.out()).toBe('');
-    expect(JSON.parse(io.err())).toMatchObject({ error_type: 'ConfigurationError', code: 'OR001', exit_code: 2, correlation_id: 'c-7' });
+    expect(JSON.parse(io.err())).toMatchObject({
+      error_type: 'ConfigurationError',
+      code: 'OR001',
+      exit_code: 2,
+      correlation_id: 'c-7',
+    });
   });
 
   it('shows an overview without arguments', async () => {

@@ -12,7 +12,9 @@ beforeAll(async () => {
 /** What bash offers for the words of a line, the last one being typed. */
 function offered(...words: string[]): string[] {
   const script = `${completionScript('bash', entries)}\nCOMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); COMPREPLY=(); _omnibase; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return execFileSync('bash', ['--norc', '-c', script, 'bash', ...words], { encoding: 'utf8', cwd: '/' }).trim().split('\n');
+  return execFileSync('bash', ['--norc', '-c', script, 'bash', ...words], { encoding: 'utf8', cwd: '/' })
+    .trim()
+    .split('\n');
 }
 
 describe('bash', () => {
@@ -22,8 +24,14 @@ describe('bash', () => {
     [['omnibase', 'registry', 'add', '--dr'], ['--dry-run']],
     [['omnibase', 'orch', '--sta'], ['--stage']],
     [['omnibase', 'orch', 'sh'], ['show']],
-    [['omnibase', 'orch', '--profile', ''], ['fast', 'ci', 'full']],
-    [['omnibase', 'list', '--format', 'j'], ['json', 'jsonl']],
+    [
+      ['omnibase', 'orch', '--profile', ''],
+      ['fast', 'ci', 'full'],
+    ],
+    [
+      ['omnibase', 'list', '--format', 'j'],
+      ['json', 'jsonl'],
+    ],
     [['omnibase', '--format', 'json', 'hook', 'un'], ['uninstall']],
   ])('%j', (words, expected) => {
     expect(offered(...words)).toEqual(expected);

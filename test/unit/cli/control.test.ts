@@ -29,11 +29,20 @@ const run = async (line: readonly string[], env: Record<string, string> = {}) =>
 
 describe('without a stack', () => {
   it('a write that may not start one is refused as read-only', async () => {
-    writeFileSync(path.join(home, 'a.yaml'), 'uuid: 6f1d2a52-6f0a-4f6b-9d0e-3a1f0c5d7e11\nname: a\nversion: 1.0.0\ntype: tool\nentrypoint: ./a.js\n');
-    for (const line of [['registry', 'add', 'a.yaml', '--no-autostart'], ['registry', 'add', 'a.yaml', '--offline'], ['registry', 'rm', 'a', '--reason', 'x', '--offline']]) {
+    writeFileSync(
+      path.join(home, 'a.yaml'),
+      'uuid: 6f1d2a52-6f0a-4f6b-9d0e-3a1f0c5d7e11\nname: a\nversion: 1.0.0\ntype: tool\nentrypoint: ./a.js\n',
+    );
+    for (const line of [
+      ['registry', 'add', 'a.yaml', '--no-autostart'],
+      ['registry', 'add', 'a.yaml', '--offline'],
+      ['registry', 'rm', 'a', '--reason', 'x', '--offline'],
+    ]) {
       const { code, out, err } = await run(line);
       expect({ code, out }).toEqual({ code: 3, out: '' });
-      expect(err).toMatch(/^RegistryReadOnlyError \[RG015\] the registry can only be read now: .*\nnext: omnibase up\n$/);
+      expect(err).toMatch(
+        /^RegistryReadOnlyError \[RG015\] the registry can only be read now: .*\nnext: omnibase up\n$/,
+      );
     }
   });
 
@@ -65,13 +74,22 @@ describe('without a stack', () => {
 
   it('there is no database to print', async () => {
     expect(await run(['db', 'url'])).toMatchObject({ code: 3, out: '' });
-    expect(await run(['db', 'url'], { OMNIBASE_DATABASE_URL: 'postgres://u:p@h/d' })).toMatchObject({ code: 0, out: 'postgres://u:p@h/d\n' });
+    expect(await run(['db', 'url'], { OMNIBASE_DATABASE_URL: 'postgres://u:p@h/d' })).toMatchObject({
+      code: 0,
+      out: 'postgres://u:p@h/d\n',
+    });
   });
 
   it('metadata can be checked all the same, with a warning', async () => {
-    writeFileSync(path.join(home, 'a.yaml'), 'uuid: 6f1d2a52-6f0a-4f6b-9d0e-3a1f0c5d7e11\nname: a\nversion: 1.0.0\ntype: tool\nnamespace: x\nauthor: y\ncreated_at: 2026-01-01T00:00:00Z\nentrypoint: ./a.js\n');
+    writeFileSync(
+      path.join(home, 'a.yaml'),
+      'uuid: 6f1d2a52-6f0a-4f6b-9d0e-3a1f0c5d7e11\nname: a\nversion: 1.0.0\ntype: tool\nnamespace: x\nauthor: y\ncreated_at: 2026-01-01T00:00:00Z\nentrypoint: ./a.js\n',
+    );
     const { code, out, err } = await run(['validate', 'metadata', 'a.yaml']);
-    expect({ code, err }).toEqual({ code: 0, err: 'warning: no registry answers: dependencies, cycles and duplicates are not checked\n' });
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: 'warning: no registry answers: dependencies, cycles and duplicates are not checked\n',
+    });
     expect(out).toContain('valid: true  a.yaml\n  component: tool:x.a@1.0.0\n');
   });
 });
@@ -86,7 +104,9 @@ describe('with an address', () => {
   it('another protocol is refused with both versions', async () => {
     const server = createServer((_, response) => {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ protocol: 99, version: '9.9.9', node: '30', instance_id: 'i', host_id: 'h', pid: 1 }));
+      response.end(
+        JSON.stringify({ protocol: 99, version: '9.9.9', node: '30', instance_id: 'i', host_id: 'h', pid: 1 }),
+      );
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -98,8 +118,15 @@ describe('with an address', () => {
 });
 
 describe('staleness', () => {
-  const answer = { data: { items: [] }, freshness: { source: 'cache', age_ms: 7_200_000 }, warnings: [] } as unknown as Answer<never>;
-  const registry = { search: () => Promise.resolve(answer), lookup: () => Promise.resolve(answer) } as unknown as RegistryApi;
+  const answer = {
+    data: { items: [] },
+    freshness: { source: 'cache', age_ms: 7_200_000 },
+    warnings: [],
+  } as unknown as Answer<never>;
+  const registry = {
+    search: () => Promise.resolve(answer),
+    lookup: () => Promise.resolve(answer),
+  } as unknown as RegistryApi;
 
   it.each([
     [undefined, {}, true],
@@ -144,14 +171,32 @@ describe('doctor', () => {
       { name: 'known', run: () => Promise.reject(new OmniBaseError('OB015')) },
       { name: 'unknown', run: () => Promise.reject(new Error('boom')) },
     ]);
-    expect(lines.map(({ name, status, message }) => `${status} ${name} ${message}`)).toEqual(['ok fine m', 'fail known Postgres is not reachable', 'fail unknown boom']);
+    expect(lines.map(({ name, status, message }) => `${status} ${name} ${message}`)).toEqual([
+      'ok fine m',
+      'fail known Postgres is not reachable',
+      'fail unknown boom',
+    ]);
     expect(lines[1]?.next).toContain('omnibase status');
   });
 
   it('looks at the machine', async () => {
     const env = { PATH: process.env['PATH'], OMNIBASE_HOME: home };
-    const lines = await runChecks([nodeCheck('v20.0.0'), nodeCheck('v22.18.0'), nodeCheck('v24.1.0'), gitCheck(env), gitCheck({ PATH: home }), diskCheck(env)]);
-    expect(lines.map(({ status }) => status)).toEqual(['fail', 'ok', 'ok', 'ok', 'fail', expect.stringMatching(/ok|warn/)]);
+    const lines = await runChecks([
+      nodeCheck('v20.0.0'),
+      nodeCheck('v22.18.0'),
+      nodeCheck('v24.1.0'),
+      gitCheck(env),
+      gitCheck({ PATH: home }),
+      diskCheck(env),
+    ]);
+    expect(lines.map(({ status }) => status)).toEqual([
+      'fail',
+      'ok',
+      'ok',
+      'ok',
+      'fail',
+      expect.stringMatching(/ok|warn/),
+    ]);
   });
 });
 

@@ -36,7 +36,8 @@ const write = (name: string, content: string | Buffer): string => {
   return name;
 };
 const read = (name: string, input = '') => readSource(memoryIo({ cwd: folder, input }), name);
-const check = async (name: string, content: string, strict = false) => checkDocument(await read(write(name, content)), strict);
+const check = async (name: string, content: string, strict = false) =>
+  checkDocument(await read(write(name, content)), strict);
 
 describe('reading a source', () => {
   it.each([
@@ -73,14 +74,26 @@ describe('finding the document', () => {
     ['direct YAML', 'a.yaml', good],
     ['a sidecar', 'a.omnibase.yaml', good],
     ['direct JSON', 'a.json', '{"name": "no-fixme"}'],
-    ['a block in a script', 'a.sh', `#!/bin/sh\n# === OmniNode:Metadata ===\n${good.replaceAll(/^(?=.)/gm, '# ')}# === /OmniNode:Metadata ===\nexit 0\n`],
-    ['a block in TypeScript', 'a.ts', `/* === OmniNode:Metadata ===\n${good}=== /OmniNode:Metadata === */\nexport {};\n`],
+    [
+      'a block in a script',
+      'a.sh',
+      `#!/bin/sh\n# === OmniNode:Metadata ===\n${good.replaceAll(/^(?=.)/gm, '# ')}# === /OmniNode:Metadata ===\nexit 0\n`,
+    ],
+    [
+      'a block in TypeScript',
+      'a.ts',
+      `/* === OmniNode:Metadata ===\n${good}=== /OmniNode:Metadata === */\nexport {};\n`,
+    ],
   ])('%s', async (_, name, content) => {
     expect(readDocument(await read(write(name, content))).document).toMatchObject({ name: 'no-fixme' });
   });
 
   it('takes stdin as YAML, JSON or a source file', async () => {
-    for (const input of [good, '{"name": "no-fixme"}', `# === OmniNode:Metadata ===\n# name: no-fixme\n# === /OmniNode:Metadata ===\n`]) {
+    for (const input of [
+      good,
+      '{"name": "no-fixme"}',
+      `# === OmniNode:Metadata ===\n# name: no-fixme\n# === /OmniNode:Metadata ===\n`,
+    ]) {
       expect(readDocument(await read('-', input)).document).toMatchObject({ name: 'no-fixme' });
     }
   });
@@ -95,7 +108,10 @@ describe('finding the document', () => {
     ['broken.json', '{"a": 1,}', 'SC001', ''],
     ['twice.yaml', 'a: 1\na: 2\n', 'SC001', ''],
   ])('%s is refused', async (name, content, code, message) => {
-    const error = await check(name, content).then(() => null, (thrown: OmniBaseError) => thrown);
+    const error = await check(name, content).then(
+      () => null,
+      (thrown: OmniBaseError) => thrown,
+    );
     expect(error).toMatchObject({ code, class: 'MetadataValidationError', exitCode: 2 });
     expect(error?.message).toContain(name);
     expect(error?.message).toContain(message);
@@ -105,18 +121,31 @@ describe('finding the document', () => {
 
 describe('checking the document', () => {
   it('reports every problem at once, with field and place', async () => {
-    const error = await check('many.yaml', good.replace('name: no-fixme', 'name: 5').replace('type: validator', 'type: validatr').replace(/^uuid:.*\n/, '')).then(
+    const error = await check(
+      'many.yaml',
+      good
+        .replace('name: no-fixme', 'name: 5')
+        .replace('type: validator', 'type: validatr')
+        .replace(/^uuid:.*\n/, ''),
+    ).then(
       () => null,
       (thrown: OmniBaseError) => thrown,
     );
     expect(error?.class).toBe('MetadataValidationError');
-    const found = error?.issues?.filter(({ severity }) => severity === 'error').map(({ code, path, line }) => `${code} ${path} ${line ?? ''}`);
-    expect(found).toEqual(expect.arrayContaining([expect.stringMatching(/^SC003 uuid/), 'SC004 name 1', 'SC005 type 3']));
+    const found = error?.issues
+      ?.filter(({ severity }) => severity === 'error')
+      .map(({ code, path, line }) => `${code} ${path} ${line ?? ''}`);
+    expect(found).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^SC003 uuid/), 'SC004 name 1', 'SC005 type 3']),
+    );
   });
 
   it('counts lines of a block as those of its file', async () => {
     const block = `#!/bin/sh\n\n# === OmniNode:Metadata ===\n${good.replace('1.0.0', 'one').replaceAll(/^(?=.)/gm, '# ')}# === /OmniNode:Metadata ===\n`;
-    const error = await check('block.sh', block).then(() => null, (thrown: OmniBaseError) => thrown);
+    const error = await check('block.sh', block).then(
+      () => null,
+      (thrown: OmniBaseError) => thrown,
+    );
     expect(error?.issues?.find(({ code }) => code === 'MD007')).toMatchObject({ path: 'version', line: 6, column: 3 });
   });
 
@@ -137,14 +166,27 @@ describe('checking the document', () => {
 });
 
 describe('building a patch', () => {
-  const wishes = (changes: Partial<PatchWishes>): PatchWishes => ({ patch: undefined, set: [], unset: [], addTag: [], removeTag: [], ...changes });
+  const wishes = (changes: Partial<PatchWishes>): PatchWishes => ({
+    patch: undefined,
+    set: [],
+    unset: [],
+    addTag: [],
+    removeTag: [],
+    ...changes,
+  });
 
   it.each([
     [{ set: ['description=a = b'] }, { description: 'a = b' }],
-    [{ set: ['timeout_ms=5000', 'idempotent=true', 'tags=["a"]', 'license=MIT'] }, { timeout_ms: 5000, idempotent: true, tags: ['a'], license: 'MIT' }],
+    [
+      { set: ['timeout_ms=5000', 'idempotent=true', 'tags=["a"]', 'license=MIT'] },
+      { timeout_ms: 5000, idempotent: true, tags: ['a'], license: 'MIT' },
+    ],
     [{ set: ['cache.ttl_seconds=5', 'cache.enabled=false'] }, { cache: { ttl_seconds: 5, enabled: false } }],
     [{ unset: ['owner', 'cache.scope'] }, { owner: null, cache: { scope: null } }],
-    [{ patch: { a: { b: 1 }, c: 1 }, set: ['a.d=2'], unset: ['c'] }, { a: { b: 1, d: 2 }, c: null }],
+    [
+      { patch: { a: { b: 1 }, c: 1 }, set: ['a.d=2'], unset: ['c'] },
+      { a: { b: 1, d: 2 }, c: null },
+    ],
     [{ addTag: ['ci', 'x'], removeTag: ['old'] }, { tags: ['old2', 'ci', 'x'] }],
     [{ patch: [] }, []],
   ])('%j → %j', (given, expected) => {

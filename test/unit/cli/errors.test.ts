@@ -11,7 +11,17 @@ describe('an error for people', () => {
       message: 'bad.yaml: uuid: is required (and 1 more)',
       issues: [
         { code: 'SC003', severity: 'error', path: 'uuid', message: 'is required' },
-        { code: 'SC004', severity: 'error', path: 'version', message: 'is not text', expected: 'text', received: 'a number', line: 3, column: 10, hint: 'quote it' },
+        {
+          code: 'SC004',
+          severity: 'error',
+          path: 'version',
+          message: 'is not text',
+          expected: 'text',
+          received: 'a number',
+          line: 3,
+          column: 10,
+          hint: 'quote it',
+        },
         { code: 'SC010', severity: 'warning', path: '', message: 'unknown' },
       ],
       next: 'correct bad.yaml',
@@ -29,9 +39,12 @@ describe('an error for people', () => {
   });
 
   it('shows both sides of a revision conflict', () => {
-    const error = new OmniBaseError('RG011', { details: { expected: 1, current: 3, theirs: { a: 1 }, yours: { a: 2 }, overlap: ['a'] } });
+    const error = new OmniBaseError('RG011', {
+      details: { expected: 1, current: 3, theirs: { a: 1 }, yours: { a: 2 }, overlap: ['a'] },
+    });
     const text = renderError(error, 'c', plain);
-    for (const line of ['  expected: 1', '  current: 3', '  theirs: {"a":1}', '  yours: {"a":2}', '  overlap: a']) expect(text).toContain(`${line}\n`);
+    for (const line of ['  expected: 1', '  current: 3', '  theirs: {"a":1}', '  yours: {"a":2}', '  overlap: a'])
+      expect(text).toContain(`${line}\n`);
   });
 
   it('cannot move the cursor', () => {
@@ -68,6 +81,10 @@ describe('an error for programs', () => {
 });
 
 it('says what was expected only where the message does not', () => {
-  expect(issueLine({ code: 'X', severity: 'error', path: 'a', message: 'm', expected: 'e', received: 'r' })).toBe('a: m (expected e, got r) [X]');
-  expect(issueLine({ code: 'X', severity: 'error', path: 'a', message: 'needs e', expected: 'e' })).toBe('a: needs e [X]');
+  expect(issueLine({ code: 'X', severity: 'error', path: 'a', message: 'm', expected: 'e', received: 'r' })).toBe(
+    'a: m (expected e, got r) [X]',
+  );
+  expect(issueLine({ code: 'X', severity: 'error', path: 'a', message: 'needs e', expected: 'e' })).toBe(
+    'a: needs e [X]',
+  );
 });

@@ -4,7 +4,9 @@ import { mismatch, parseScript } from '../../e2e/cli/golden/script.ts';
 
 describe('a golden script', () => {
   it('is read into files, commands and expectations', () => {
-    const script = parseScript('About this.\n\n=== a/b.txt\none\n\n=== c\n===\n# a remark\n$ omnibase x\n| out\n|\n! err\n? 2\n\n$ true\n');
+    const script = parseScript(
+      'About this.\n\n=== a/b.txt\none\n\n=== c\n===\n# a remark\n$ omnibase x\n| out\n|\n! err\n? 2\n\n$ true\n',
+    );
     expect(script).toEqual({
       about: 'About this.',
       steps: [

@@ -1,5 +1,16 @@
 /** The git hook: put in, refreshed and taken out in real repositories, and run by real git. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -106,12 +117,16 @@ describe('in a repository', () => {
   });
 
   it('moves any other hook aside, calls it afterwards with its arguments, and brings it back', async () => {
-    const theirs = '#!/usr/bin/env node\nprocess.stderr.write(`theirs ${process.argv.slice(2).join(" ")}\\n`)\nprocess.exit(3)\n';
+    const theirs =
+      '#!/usr/bin/env node\nprocess.stderr.write(`theirs ${process.argv.slice(2).join(" ")}\\n`)\nprocess.exit(3)\n';
     writeFileSync(hook, theirs, { mode: 0o755 });
     expect(await install()).toBe('moved-aside');
     expect(await inspectHook(await place(), 'pre-commit')).toMatchObject({ kind: 'own', moved: true });
     expect(await install()).toBe('unchanged');
-    const { status, stderr } = spawnSync(hook, ['a b', 'c'], { env: { ...repository.environment, OMNIBASE_HOOK: '0' }, encoding: 'utf8' });
+    const { status, stderr } = spawnSync(hook, ['a b', 'c'], {
+      env: { ...repository.environment, OMNIBASE_HOOK: '0' },
+      encoding: 'utf8',
+    });
     expect(status).toBe(3);
     expect(stderr).toBe('omnibase: the hook is skipped (OMNIBASE_HOOK=0)\ntheirs a b c\n');
     expect(await uninstall()).toBe('restored');
@@ -187,7 +202,12 @@ describe('in a repository', () => {
   it('stands for merges too when asked', async () => {
     const { code, out } = await command('install', '--merge', '--format', 'json');
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ hooks: [{ name: 'pre-commit', action: 'written' }, { name: 'pre-merge-commit', action: 'written' }] });
+    expect(JSON.parse(out)).toMatchObject({
+      hooks: [
+        { name: 'pre-commit', action: 'written' },
+        { name: 'pre-merge-commit', action: 'written' },
+      ],
+    });
     expect((await command('status')).code).toBe(0);
     expect((await command('uninstall')).out).toMatch(/^pre-commit: removed .*\npre-merge-commit: removed /);
     expect((await command('status')).code).toBe(1);
@@ -203,7 +223,11 @@ describe('in a repository', () => {
 
   describe('when git runs it', () => {
     const commit = (env: Record<string, string>) =>
-      spawnSync('git', ['commit', '--allow-empty', '--message', 'x'], { cwd: repository.directory, env: { ...repository.environment, ...env }, encoding: 'utf8' });
+      spawnSync('git', ['commit', '--allow-empty', '--message', 'x'], {
+        cwd: repository.directory,
+        env: { ...repository.environment, ...env },
+        encoding: 'utf8',
+      });
     /** A program that tells what it was called with. */
     const program = (folder: string, name: string, exit: number): string => {
       mkdirSync(folder, { recursive: true });
@@ -224,7 +248,10 @@ describe('in a repository', () => {
     it("prefers the project's install, with the recorded Node", async () => {
       const folder = path.join(repository.directory, 'node_modules/omnibase/dist');
       mkdirSync(folder, { recursive: true });
-      writeFileSync(path.join(folder, 'omnibase.js'), 'process.stderr.write(`project ${process.argv.slice(2).join(" ")}\\n`)');
+      writeFileSync(
+        path.join(folder, 'omnibase.js'),
+        'process.stderr.write(`project ${process.argv.slice(2).join(" ")}\\n`)',
+      );
       await installHook(await place(), 'pre-commit', { node: process.execPath, program: '/nowhere' }, false);
       const { status, stderr } = commit({ PATH: '/usr/bin:/bin' });
       expect(stderr).toContain('project orch --stage pre-commit --hook');

@@ -78,13 +78,20 @@ describe('a report', () => {
 
   it.each([
     ['index', {}, 'index a41f0c2 on main (81d0e77)'],
-    ['range', { source: 'range', from_ref: 'origin/main', to_ref: 'HEAD' }, 'origin/main..HEAD a41f0c2 on main (81d0e77)'],
+    [
+      'range',
+      { source: 'range', from_ref: 'origin/main', to_ref: 'HEAD' },
+      'origin/main..HEAD a41f0c2 on main (81d0e77)',
+    ],
     ['tree', { source: 'tree' }, 'all files of a41f0c2 on main (81d0e77)'],
     ['files', { source: 'files' }, 'chosen files of a41f0c2 on main (81d0e77)'],
     ['detached', { branch: null }, 'index a41f0c2 (81d0e77)'],
     ['before the first commit', { head: null }, 'index a41f0c2 on main (no commit yet)'],
   ] as const)('names its source: %s', (_, repo, expected) => {
-    const [header] = renderRunReport({ ...typical, repo: { ...typical.repo, ...repo } }, terminal(100, { NO_COLOR: '1' })).split('\n');
+    const [header] = renderRunReport(
+      { ...typical, repo: { ...typical.repo, ...repo } },
+      terminal(100, { NO_COLOR: '1' }),
+    ).split('\n');
     expect(header).toBe(`omnibase pre-commit   14 files, 3 validators   ${expected}`);
   });
 
@@ -93,23 +100,38 @@ describe('a report', () => {
       result('slow', 'error', {
         attempts: 3,
         enforcement: 'required',
-        errors: [{ code: 'NE004', name: 'validator_timeout', class: 'ValidatorTimeoutError', message: 'slow did not finish within 10 ms', retryable: false, next: 'raise timeout_ms' }],
+        errors: [
+          {
+            code: 'NE004',
+            name: 'validator_timeout',
+            class: 'ValidatorTimeoutError',
+            message: 'slow did not finish within 10 ms',
+            retryable: false,
+            next: 'raise timeout_ms',
+          },
+        ],
         messages: ['first line\nsecond line'],
       }),
     ]);
-    expect(lines(broken).slice(1, -2)).toEqual([
-      '[ERROR] slow                  14 files     5 ms  3 attempts  required',
-      '  ValidatorTimeoutError [NE004] slow did not finish within 10 ms',
-      '  next: raise timeout_ms',
-      '  note: first line',
-      '  note: second line',
-      '[TIME] 1 error   0 errors, 0 warnings   168 ms',
-      'next: omnibase orch show 0199c7a1-b2c3 --format yaml',
-    ].slice(0, -1));
+    expect(lines(broken).slice(1, -2)).toEqual(
+      [
+        '[ERROR] slow                  14 files     5 ms  3 attempts  required',
+        '  ValidatorTimeoutError [NE004] slow did not finish within 10 ms',
+        '  next: raise timeout_ms',
+        '  note: first line',
+        '  note: second line',
+        '[TIME] 1 error   0 errors, 0 warnings   168 ms',
+        'next: omnibase orch show 0199c7a1-b2c3 --format yaml',
+      ].slice(0, -1),
+    );
   });
 
   it('says what happened to a run that did not complete', () => {
-    const cancelled = report([result('json', 'skip', { skipped_reason: 'cancelled' })], { state: 'cancelled', verdict: null, exit_code: 130 });
+    const cancelled = report([result('json', 'skip', { skipped_reason: 'cancelled' })], {
+      state: 'cancelled',
+      verdict: null,
+      exit_code: 130,
+    });
     expect(lines(cancelled)).toContain('[TIME] cancelled   1 skipped   0 errors, 0 warnings   168 ms');
   });
 
@@ -152,12 +174,19 @@ describe('a report', () => {
   it('never passes the edge of the terminal and loses no finding', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 120 });
     fc.assert(
-      fc.property(fc.array(fc.tuple(text, text), { maxLength: 5 }), fc.integer({ min: 40, max: 160 }), (found, columns) => {
-        const findings = found.map(([path, message]) => finding({ path, message }));
-        const rendered = renderRunReport(report([result('x', 'fail', { findings, findings_total: findings.length })]), { columns, colour: false });
-        const widest = Math.max(...rendered.split('\n').map(displayWidth));
-        expect(widest).toBeLessThanOrEqual(Math.min(100, columns));
-      }),
+      fc.property(
+        fc.array(fc.tuple(text, text), { maxLength: 5 }),
+        fc.integer({ min: 40, max: 160 }),
+        (found, columns) => {
+          const findings = found.map(([path, message]) => finding({ path, message }));
+          const rendered = renderRunReport(
+            report([result('x', 'fail', { findings, findings_total: findings.length })]),
+            { columns, colour: false },
+          );
+          const widest = Math.max(...rendered.split('\n').map(displayWidth));
+          expect(widest).toBeLessThanOrEqual(Math.min(100, columns));
+        },
+      ),
     );
   });
 });

@@ -8,19 +8,43 @@ import { newRunId } from '../../../cli/run-id.ts';
 import { blockLines } from '../../../cli/progress/progress.ts';
 import { applyEvent, initialRunState } from '../../../cli/progress/run-state.ts';
 import { followRun, type FollowedRun } from '../../../cli/stage-run/follow.ts';
-import { type Interruption, listenForInterruption, type SignalSource, type StopSignal } from '../../../cli/stage-run/interruption.ts';
+import {
+  type Interruption,
+  listenForInterruption,
+  type SignalSource,
+  type StopSignal,
+} from '../../../cli/stage-run/interruption.ts';
 import { renderDryRun, summariseDryRun } from '../../../cli/stage-run/plan-output.ts';
 import { createLineWriter, reportFormat, writeReports } from '../../../cli/stage-run/report-output.ts';
-import { orchOptions, type OrchOptions, readChosenFiles, readReportTargets, readStage, readStageOptions } from '../../../cli/stage-run/request.ts';
+import {
+  orchOptions,
+  type OrchOptions,
+  readChosenFiles,
+  readReportTargets,
+  readStage,
+  readStageOptions,
+} from '../../../cli/stage-run/request.ts';
 import { type CommandContext, defineCommand } from '../../../cli/command.ts';
 import { parseLine } from '../../../cli/parse.ts';
 import { OmniBaseError } from '../../../contracts/error.ts';
 import type { StageRunsApi } from '../../../contracts/gateway.ts';
-import { type RunReport, stageOptionsSchema, type StageEvent, type StagePlan, uuidSchema } from '../../../contracts/stage.ts';
+import {
+  type RunReport,
+  stageOptionsSchema,
+  type StageEvent,
+  type StagePlan,
+  uuidSchema,
+} from '../../../contracts/stage.ts';
 import { memoryIo } from './support/memory-io.ts';
 import { finding, report, result, runId } from './support/reports.ts';
 
-const orch = defineCommand({ summary: '', examples: [], options: orchOptions, usageCode: 'OR001', run: () => Promise.resolve(0) });
+const orch = defineCommand({
+  summary: '',
+  examples: [],
+  options: orchOptions,
+  usageCode: 'OR001',
+  run: () => Promise.resolve(0),
+});
 const parse = (...rest: string[]): OrchOptions => parseLine(['orch'], orch, rest).options as OrchOptions;
 
 let folder: string;
@@ -39,7 +63,22 @@ describe('the request', () => {
   });
 
   it('carries the options in the shape of the contract', () => {
-    const options = parse('--tags', 'a,b', '--only', 'json,yaml@^1', '--skip', 'x', '--fail-fast', '--concurrency', '2', '--fail-on', 'warning', '--no-preset', '--profile', 'fast');
+    const options = parse(
+      '--tags',
+      'a,b',
+      '--only',
+      'json,yaml@^1',
+      '--skip',
+      'x',
+      '--fail-fast',
+      '--concurrency',
+      '2',
+      '--fail-on',
+      'warning',
+      '--no-preset',
+      '--profile',
+      'fast',
+    );
     const built = readStageOptions(options, 30_000, memoryIo({ env: { OMNIBASE_SKIP: 'y, z' } }));
     expect(stageOptionsSchema.parse(built)).toEqual(built);
     expect(built).toMatchObject({
@@ -76,8 +115,12 @@ describe('the request', () => {
   it('takes paths from one place only', async () => {
     expect(await readChosenFiles(parse(), memoryIo())).toBeUndefined();
     expect(await readChosenFiles(parse('--files', 'a,b', 'c'), memoryIo())).toEqual(['a,b', 'c']);
-    await expect(readChosenFiles(parse('--files', 'a', '--files-from', '-'), memoryIo())).rejects.toMatchObject({ code: 'OR013' });
-    await expect(readChosenFiles(parse('--files-from', 'nope'), memoryIo({ cwd: folder }))).rejects.toMatchObject({ code: 'FS001' });
+    await expect(readChosenFiles(parse('--files', 'a', '--files-from', '-'), memoryIo())).rejects.toMatchObject({
+      code: 'OR013',
+    });
+    await expect(readChosenFiles(parse('--files-from', 'nope'), memoryIo({ cwd: folder }))).rejects.toMatchObject({
+      code: 'FS001',
+    });
   });
 
   it.each([
@@ -86,11 +129,16 @@ describe('the request', () => {
     ['xml=a', 'OR001'],
     ['json=nowhere/a.json', 'FS001'],
   ])('--report %s is refused before anything runs', async (given, code) => {
-    await expect(readReportTargets(parse('--report', given), memoryIo({ cwd: folder }))).rejects.toMatchObject({ code });
+    await expect(readReportTargets(parse('--report', given), memoryIo({ cwd: folder }))).rejects.toMatchObject({
+      code,
+    });
   });
 
   it('writes each report whole', async () => {
-    const targets = await readReportTargets(parse('--report', 'json=a=b.json', '--report', 'yaml=a.yaml', '--report', 'human=a.txt'), memoryIo({ cwd: folder }));
+    const targets = await readReportTargets(
+      parse('--report', 'json=a=b.json', '--report', 'yaml=a.yaml', '--report', 'human=a.txt'),
+      memoryIo({ cwd: folder }),
+    );
     await writeReports(report([result('json', 'pass')]), targets);
     expect(JSON.parse(readFileSync(path.join(folder, 'a=b.json'), 'utf8'))).toMatchObject({ run_id: runId });
     expect(readFileSync(path.join(folder, 'a.yaml'), 'utf8')).toContain(`run_id: ${runId}\n`);
@@ -107,7 +155,10 @@ describe('the request', () => {
 
 describe('the format of stdout', () => {
   const context = (asked: CommandContext['askedFormat'], env: Record<string, string>, terminal?: number) =>
-    ({ askedFormat: asked, io: memoryIo({ env, ...(terminal === undefined ? {} : { terminal }) }) }) as unknown as CommandContext;
+    ({
+      askedFormat: asked,
+      io: memoryIo({ env, ...(terminal === undefined ? {} : { terminal }) }),
+    }) as unknown as CommandContext;
 
   it.each([
     ['what was asked for', context('yaml', {}, 80), true, 'yaml'],
@@ -122,7 +173,10 @@ describe('the format of stdout', () => {
 
 const at = '2026-01-01T00:00:00.000Z';
 const event = (seq: number, body: object): StageEvent => ({ seq, at, run_id: runId, ...body }) as StageEvent;
-const failing = report([result('json', 'fail', { findings: [finding(), finding({ line: 13 })], findings_total: 2 }), result('yaml', 'pass')]);
+const failing = report([
+  result('json', 'fail', { findings: [finding(), finding({ line: 13 })], findings_total: 2 }),
+  result('yaml', 'pass'),
+]);
 
 describe('JSON lines', () => {
   it('number the events of the format, findings apart from the report', () => {
@@ -136,7 +190,9 @@ describe('JSON lines', () => {
       event(6, { type: 'message', message: { level: 'info', text: 't' } }),
       event(9, { type: 'run.finished', report: failing }),
     ];
-    const lines = events.flatMap((one) => write(one)).map((line) => JSON.parse(line) as { type: string; seq: number; report?: RunReport });
+    const lines = events
+      .flatMap((one) => write(one))
+      .map((line) => JSON.parse(line) as { type: string; seq: number; report?: RunReport });
     expect(lines.map(({ type, seq }) => `${seq} ${type}`)).toEqual([
       '1 run.started',
       '2 step.started',
@@ -180,7 +236,14 @@ describe('following a run', () => {
       async cancel(_: string, command: unknown) {
         commands.push(command);
         if (cancelError !== undefined) throw cancelError;
-        setTimeout(() => emitter.emit('event', event(2, { type: 'run.finished', report: { ...failing, state: 'cancelled', exit_code: 130 } })), 5);
+        setTimeout(
+          () =>
+            emitter.emit(
+              'event',
+              event(2, { type: 'run.finished', report: { ...failing, state: 'cancelled', exit_code: 130 } }),
+            ),
+          5,
+        );
         return { state: 'cancelling' };
       },
     } as unknown as StageRunsApi;
@@ -206,7 +269,11 @@ describe('following a run', () => {
   function fakeSignals(): { interruption: Interruption; send: (signal: StopSignal) => void; exits: number[] } {
     const source = new EventEmitter();
     const exits: number[] = [];
-    const signals: SignalSource = { on: (name, handler) => source.on(name, handler), off: (name, handler) => source.off(name, handler), exit: (code) => exits.push(code) };
+    const signals: SignalSource = {
+      on: (name, handler) => source.on(name, handler),
+      off: (name, handler) => source.off(name, handler),
+      exit: (code) => exits.push(code),
+    };
     return { interruption: listenForInterruption(signals), send: (signal) => source.emit(signal), exits };
   }
 
@@ -228,7 +295,9 @@ describe('following a run', () => {
     send(signal);
     expect(await following).toMatchObject({ exitCode: code, report: { state: 'cancelled' } });
     expect(commands).toMatchObject([{ reason: signal }]);
-    expect(told).toEqual([`omnibase: ${signal}, stopping run 0199c7a1-b2c3 and what it started; once more ends at once`]);
+    expect(told).toEqual([
+      `omnibase: ${signal}, stopping run 0199c7a1-b2c3 and what it started; once more ends at once`,
+    ]);
   });
 
   it('keeps a verdict that was reached before the signal', async () => {
@@ -283,7 +352,10 @@ describe('a dry run', () => {
       plan_hash: 'h',
       preset: 'pre-commit',
       inputs: { files: 3, bytes: 1, deleted: 0, too_large: 0 },
-      components: failing.resolved.map((component, index) => ({ component: { ...component, uuid: `u${index}` }, enforcement: index === 0 ? 'required' : 'standard' })),
+      components: failing.resolved.map((component, index) => ({
+        component: { ...component, uuid: `u${index}` },
+        enforcement: index === 0 ? 'required' : 'standard',
+      })),
       steps: [
         { id: 's1', files: { u0: [0, 1], u1: [2] } },
         { id: 's2', files: { u0: [1, 2] } },

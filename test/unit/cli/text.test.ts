@@ -59,7 +59,12 @@ describe('safe text', () => {
   });
 
   it('shows bytes that are not UTF-8', () => {
-    const bytes = Buffer.concat([Buffer.from('caf'), Buffer.from([0xe9]), Buffer.from('-日-'), Buffer.from([0xff, 0x0a])]);
+    const bytes = Buffer.concat([
+      Buffer.from('caf'),
+      Buffer.from([0xe9]),
+      Buffer.from('-日-'),
+      Buffer.from([0xff, 0x0a]),
+    ]);
     expect(safePath('ignored', bytes.toString('base64'))).toBe('caf\\xe9-日-\\xff\\x0a');
   });
 
@@ -99,7 +104,11 @@ describe('times, sizes, counts', () => {
   });
 
   it('agrees in number', () => {
-    expect([counted(1, 'file'), counted(0, 'file'), counted(2, 'match', 'matches')]).toEqual(['1 file', '0 files', '2 matches']);
+    expect([counted(1, 'file'), counted(0, 'file'), counted(2, 'match', 'matches')]).toEqual([
+      '1 file',
+      '0 files',
+      '2 matches',
+    ]);
   });
 });
 
@@ -114,7 +123,9 @@ describe('a table', () => {
       ['日本', '1', 'x'.repeat(20)],
       ['a\u0007', '10', 'y'],
     ];
-    expect(renderTable(rows, columns, 20)).toBe(['NAME    N  NOTE', '日本    1  xxxxxxxx…', 'a\\x07  10  y', ''].join('\n'));
+    expect(renderTable(rows, columns, 20)).toBe(
+      ['NAME    N  NOTE', '日本    1  xxxxxxxx…', 'a\\x07  10  y', ''].join('\n'),
+    );
   });
 });
 

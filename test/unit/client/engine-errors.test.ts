@@ -31,7 +31,7 @@ describe('fromEngineError', () => {
   it.each([
     ['another gRPC error', grpc(3)],
     ['a failed update without a body', new WorkflowUpdateFailedError('x', new Error('y'))],
-    ['a failure of somebody else', new WorkflowFailedError('x', ApplicationFailure.create({ details: ['text'] }), RetryState.UNSPECIFIED)],
+    ['a failure of somebody else', new WorkflowFailedError('x', ApplicationFailure.create({ details: ['text'] }), RetryState.NON_RETRYABLE_FAILURE)],
     ['no error at all', 'text'],
   ])('leaves %s as it is', (_, error) => {
     expect(fromEngineError(error, call)).toBe(error);

@@ -4,7 +4,8 @@ import { Context } from '@temporalio/activity';
 /** Beats like a healthy activity and rejects when it is cancelled. */
 export function untilCancelled(): Promise<never> {
   const context = Context.current();
-  const beat = setInterval(() => context.heartbeat(), 100);
+  // A local activity has nobody to beat to.
+  const beat = context.info.isLocal ? undefined : setInterval(() => context.heartbeat(), 100);
   return context.cancelled.finally(() => clearInterval(beat));
 }
 

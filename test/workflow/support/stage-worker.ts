@@ -1,102 +1,17 @@
-/**
- * A worker on the run's real Temporal server, on a host queue of its own, with activities a test scripts. What the
- * workflow asked of them is kept in order.
- */
-import { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+/** Scripted workers of a test file on the run's server, stopped after each test. */
 import { afterEach, inject } from 'vitest';
-import { controlQueue, hostQueue } from '../../../client/queues.ts';
-import type { FinishRequest, PlannedRun, StageActivities, StateChange } from '../../../contracts/stage-workflow.ts';
-import { workflowBundle } from '../../../workers/build-bundle.ts';
-import { testNamespace, uniqueName } from '../../support/temporal.ts';
-import { stepOutcome } from './stage-input.ts';
+import { type Roles, type Script, type StageWorker, startStageWorker } from './scripted-worker.ts';
 
-/** The runtime of a test process says only what went wrong. */
-Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+export type { Script, StageWorker } from './scripted-worker.ts';
 
-export interface Script extends Partial<StageActivities> {
-  /** Shorthand for a `planStage` that answers this. */
-  readonly plan?: PlannedRun;
-}
-
-export interface Roles {
-  /** Also serve the control queue, which all test files share. */
-  readonly control?: boolean;
-}
-
-export interface StageWorker {
-  readonly hostId: string;
-  readonly client: Client;
-  readonly states: StateChange[];
-  readonly finishes: FinishRequest[];
-  readonly released: string[];
-  stop(): Promise<void>;
-}
-
-/** Workers of one test file, stopped after each test. */
 export function stageWorkers(): (script: Script, roles?: Roles) => Promise<StageWorker> {
   const workers: StageWorker[] = [];
   afterEach(async () => {
     await Promise.all(workers.splice(0).map((worker) => worker.stop()));
   });
   return async (script, roles) => {
-    const worker = await startStageWorker(script, roles);
+    const worker = await startStageWorker(inject('temporalAddress'), script, roles);
     workers.push(worker);
     return worker;
-  };
-}
-
-export async function startStageWorker(script: Script, roles: Roles = {}): Promise<StageWorker> {
-  const hostId = uniqueName('host');
-  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
-  const seen = { states: [] as StateChange[], finishes: [] as FinishRequest[], released: [] as string[] };
-  const shared = { connection, namespace: testNamespace, activities: { ...scripted(script, seen) } };
-  const workers = [
-    await Worker.create({
-      ...shared,
-      taskQueue: hostQueue(hostId),
-      workflowBundle: await workflowBundle(),
-      maxHeartbeatThrottleInterval: 500,
-      stickyQueueScheduleToStartTimeout: '1s',
-    }),
-    ...(roles.control === true ? [await Worker.create({ ...shared, taskQueue: controlQueue })] : []),
-  ];
-  const running = Promise.all(workers.map((worker) => worker.run()));
-  return {
-    hostId,
-    client: new Client({ connection, namespace: testNamespace }),
-    ...seen,
-    async stop() {
-      for (const worker of workers) worker.shutdown();
-      await running;
-      await connection.close();
-    },
-  };
-}
-
-function scripted(
-  { plan, ...script }: Script,
-  seen: { states: StateChange[]; finishes: FinishRequest[]; released: string[] },
-): StageActivities {
-  return {
-    planStage: () => (plan === undefined ? Promise.reject(new Error('no plan in the script')) : Promise.resolve(plan)),
-    executeStep: (request) => Promise.resolve(stepOutcome(request)),
-    checkHost: () => Promise.resolve({ fresh: true, age_ms: 1 }),
-    ...script,
-    recordStageState: async (change) => {
-      const answer = await script.recordStageState?.(change);
-      seen.states.push(change);
-      return answer ?? { outcome: 'applied' };
-    },
-    finishStage: async (request) => {
-      const answer = await script.finishStage?.(request);
-      seen.finishes.push(request);
-      const completed = request.state === 'completed';
-      return answer ?? { state: request.state, verdict: completed ? 'pass' : null, exit_code: completed ? 0 : 1 };
-    },
-    releaseHost: async (request) => {
-      seen.released.push(request.run_id);
-      await script.releaseHost?.(request);
-    },
   };
 }

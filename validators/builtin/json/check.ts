@@ -40,8 +40,10 @@ export const json = defineBuiltin({
       }
       scanJson(marked ? file.text.slice(1) : file.text, { comments }, ({ rule, message, offset, first }) => {
         const shift = marked ? 1 : 0;
-        const where = first === undefined ? '' : `, first on line ${file.positionInText(first + shift).line}`;
-        report({ rule, message: message + where, location: file.positionInText(offset + shift) });
+        report(() => {
+          const where = first === undefined ? '' : `, first on line ${file.positionInText(first + shift).line}`;
+          return { rule, message: message + where, location: file.positionInText(offset + shift) };
+        });
       });
     };
   },

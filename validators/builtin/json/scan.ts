@@ -119,10 +119,7 @@ function noteKey(
   const key = raw.includes('\\') ? String(JSON.parse(text.slice(start, end))) : raw;
   const first = level?.keys?.get(key);
   if (first === undefined) level?.keys?.set(key, start);
-  else {
-    const message = `the key ${shorten(JSON.stringify(key))} stands twice`;
-    report({ rule: 'duplicate-key', message, offset: start, first });
-  }
+  else report({ rule: 'duplicate-key', message: `the key "${shorten(raw)}" stands twice`, offset: start, first });
 }
 
 function missingSeparator(text: string, at: number, unit: number, level: Level | undefined): SyntaxProblem {

@@ -12,40 +12,35 @@ export class SyntaxProblem extends Error {
 
 const quote = 0x22;
 const backslash = 0x5c;
+const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.+$-])/y;
 const wordPattern = /[\w.+$-]*/y;
-/** Runs up to a quote, a backslash or a control character. */
-// oxlint-disable-next-line no-control-regex
-const plainPattern = /[^"\\\u0000-\u001f]*/y;
 
 /** Offset behind the literal, number or string that begins at `at`. */
 export function scalarEnd(text: string, at: number): number {
   const unit = text.charCodeAt(at);
   if (unit === quote) return stringEnd(text, at);
+  const isNumber = unit === 0x2d || (unit >= 0x30 && unit <= 0x39);
+  numberPattern.lastIndex = at;
+  if (isNumber && numberPattern.test(text)) return numberPattern.lastIndex;
   wordPattern.lastIndex = at;
   const word = wordPattern.exec(text)?.[0] ?? '';
   if (word === 'true' || word === 'false' || word === 'null') return at + word.length;
-  if (unit === 0x2d || (unit >= 0x30 && unit <= 0x39)) {
-    if (/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(word)) return at + word.length;
-    throw new SyntaxProblem(`not a valid number: ${shorten(word)}`, at);
-  }
+  if (isNumber) throw new SyntaxProblem(`not a valid number: ${shorten(word)}`, at);
   if (word !== '') throw new SyntaxProblem(`not a valid value: ${shorten(word)}`, at);
   throw new SyntaxProblem(`expected a value, found ${show(text, at)}`, at);
 }
 
 /** Offset behind the closing quote of the string that opens at `start`. */
 export function stringEnd(text: string, start: number): number {
-  let at = start + 1;
-  for (;;) {
-    plainPattern.lastIndex = at;
-    plainPattern.test(text);
-    at = plainPattern.lastIndex;
+  for (let at = start + 1; at < text.length; ) {
     const unit = text.charCodeAt(at);
     if (unit === quote) return at + 1;
     if (unit === backslash) at = escapeEnd(text, at);
-    else if (at >= text.length || unit === 0x0a || unit === 0x0d) {
-      throw new SyntaxProblem('a string is not closed on its line', start);
-    } else throw new SyntaxProblem(`a control character (${codePoint(unit)}) inside a string`, at);
+    else if (unit >= 0x20) at += 1;
+    else if (unit === 0x0a || unit === 0x0d) break;
+    else throw new SyntaxProblem(`a control character (${codePoint(unit)}) inside a string`, at);
   }
+  throw new SyntaxProblem('a string is not closed on its line', start);
 }
 
 function escapeEnd(text: string, at: number): number {

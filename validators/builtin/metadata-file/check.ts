@@ -1,4 +1,5 @@
 /** Metadata files of components: whatever the registry would refuse at registration, and uuids that two files claim. */
+import { documentLimits } from '../../../contracts/component-values.ts';
 import type { ComponentMetadata } from '../../../contracts/component.ts';
 import type { Issue } from '../../../contracts/error.ts';
 import { normalise } from '../../../domain/component/normalise.ts';
@@ -31,6 +32,10 @@ export const metadataFile = defineBuiltin({
   start: (options) => {
     const owners = new Map<string, Owner>();
     return ({ file, report }) => {
+      if (file.bytes.length > documentLimits.bytes) {
+        report({ rule: 'schema', message: `larger than ${documentLimits.bytes / 1024} KiB`, location: null });
+        return;
+      }
       const invalid = firstInvalidByte(file);
       if (invalid !== null) {
         report({ rule: 'syntax', message: invalid.message, location: { at: invalid.offset } });

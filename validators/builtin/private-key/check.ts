@@ -46,9 +46,11 @@ export const privateKey = defineBuiltin({
       const text = wide ? file.text : file.bytes.toString('latin1');
       for (const { rule, pattern } of patterns) {
         for (const match of text.matchAll(pattern)) {
-          const end = match.index + match[0].length;
-          const place = wide ? file.positionInText(match.index) : file.positionOfByte(match.index);
-          report({ rule, message: describe(rule, match[0], text.slice(end, end + maxKeyLength)), location: place });
+          report(() => {
+            const end = match.index + match[0].length;
+            const place = wide ? file.positionInText(match.index) : file.positionOfByte(match.index);
+            return { rule, message: describe(rule, match[0], text.slice(end, end + maxKeyLength)), location: place };
+          });
         }
       }
     };
@@ -66,8 +68,10 @@ function describe(rule: (typeof patterns)[number]['rule'], found: string, after:
       return `PuTTY private key${ending(/Private-MAC: *([0-9a-f]+)/.exec(after)?.[1])}`;
     case 'pem': {
       const kind = /BEGIN (.*?) ?-+$/.exec(found)?.[1] ?? 'PRIVATE KEY';
-      const body = /^(?:[^-]|-(?!-{3}))*?([A-Za-z0-9+/]{2}=*)(?:\\[nr]|["'\s])*-{4,5} ?END /.exec(after)?.[1];
-      return `${kind}${ending(body?.replace(/=+$/, ''))}`;
+      const footer = after.indexOf('END ');
+      // Line breaks may be written as escapes inside a string.
+      const body = after.slice(Math.max(0, footer - 20), footer).replaceAll(/\\[nr]|[^A-Za-z0-9+/]/g, '');
+      return `${kind}${ending(footer < 0 || body.length < 2 ? undefined : body)}`;
     }
   }
 }

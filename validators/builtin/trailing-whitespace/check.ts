@@ -35,14 +35,11 @@ export const trailingWhitespace = defineBuiltin({
       if (file.encoding !== 'utf-8' && file.encoding !== 'other') return;
       const { bytes } = file;
       const keepTwo = options.markdown === 'keep-two' && file.types.includes('markdown');
-      for (let end = 0; end <= bytes.length; end += 1) {
-        const byte = bytes[end];
-        if (byte !== lineFeed && byte !== carriageReturn && end < bytes.length) continue;
-        if (!counts(bytes[end - 1])) continue;
+      for (const end of lineEnds(bytes)) {
+        if (end === 0 || !counts(bytes[end - 1])) continue;
         let start = end - 1;
         while (start > 0 && counts(bytes[start - 1])) start -= 1;
-        const afterText = start > 0 && bytes[start - 1] !== lineFeed && bytes[start - 1] !== carriageReturn;
-        const two = keepTwo && afterText && bytes[end - 1] === blank && bytes[end - 2] === blank && end - start >= 2;
+        const two = keepTwo && isAfterText(bytes, start) && end - start >= 2 && isBlankPair(bytes, end);
         if (two && end - start === 2) continue;
         report({
           rule: 'blank-at-eol',
@@ -53,6 +50,41 @@ export const trailingWhitespace = defineBuiltin({
     };
   },
 });
+
+/** Where each line ends, its line break not included. */
+function* lineEnds(bytes: Buffer): Generator<number> {
+  // A search for one byte is many times faster than a look at each; CR on its own is rare.
+  const returns = bytes.includes(carriageReturn);
+  let start = 0;
+  for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, start)) {
+    if (returns) yield* lineEndsAtReturns(bytes, start, end);
+    if (end > start && bytes[end - 1] === carriageReturn) yield end - 1;
+    else yield end;
+    start = end + 1;
+  }
+  // At the very end there is no LF that a CR could belong to.
+  if (returns) yield* lineEndsAtReturns(bytes, start, bytes.length + 1);
+  yield bytes.length;
+}
+
+/** Lone CRs between two offsets; one right before `to` belongs to the LF there. */
+function* lineEndsAtReturns(bytes: Buffer, from: number, to: number): Generator<number> {
+  for (
+    let at = bytes.indexOf(carriageReturn, from);
+    at >= 0 && at < to - 1;
+    at = bytes.indexOf(carriageReturn, at + 1)
+  ) {
+    yield at;
+  }
+}
+
+function isAfterText(bytes: Buffer, start: number): boolean {
+  return start > 0 && bytes[start - 1] !== lineFeed && bytes[start - 1] !== carriageReturn;
+}
+
+function isBlankPair(bytes: Buffer, end: number): boolean {
+  return bytes[end - 1] === blank && bytes[end - 2] === blank;
+}
 
 function describe(bytes: Buffer, start: number, end: number): string {
   const run = bytes.subarray(start, end);

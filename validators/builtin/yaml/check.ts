@@ -1,16 +1,15 @@
-/** YAML documents: syntax, keys that stand twice, tabs, aliases that unfold without bound, tags on request. */
-import { LineCounter, type Document, isNode, parseAllDocuments, visit } from 'yaml';
+/**
+ * YAML documents: syntax, keys that stand twice, tabs, aliases that unfold without bound, tags on request. A fast
+ * parser answers for files that are in order; for one that is broken, a slower one that knows more about the place is
+ * asked as well, unless the file is long.
+ */
+import { YAMLException, parseEvents } from 'js-yaml';
+import { type Document, parseAllDocuments } from 'yaml';
 import type { CheckedFile } from '../checked-file.ts';
 import { type Problem, defineBuiltin } from '../definition.ts';
 import { firstInvalidByte } from '../invalid-utf8.ts';
-import { checkAliases, maxGrowth } from './aliases.ts';
-import { isPlainYaml } from './plain.ts';
-
-interface Settings {
-  readonly multiDocument: boolean;
-  /** Tags that may occur; null for any. */
-  readonly tags: readonly string[] | null;
-}
+import { type YamlDefect, defectsOf } from './defects.ts';
+import { type YamlProblem, maxGrowth, walkYaml } from './walk.ts';
 
 export const yaml = defineBuiltin({
   id: 'yaml',
@@ -45,77 +44,51 @@ export const yaml = defineBuiltin({
         report({ rule: 'syntax', message: invalid.message, location: { at: invalid.offset } });
         return;
       }
-      if (isPlainYaml(file.text, settings.multiDocument)) return;
-      for (const problem of problemsOf(file, settings)) report(problem);
+      const { text } = file;
+      try {
+        const events = parseEvents(text, {});
+        for (const problem of walkYaml(text, events, settings)) report(() => asProblem(file, problem));
+      } catch (error) {
+        if (!(error instanceof YAMLException)) throw error;
+        for (const defect of explain(error, text)) report(() => asProblem(file, defect));
+      }
     };
   },
 });
 
-/** The full parser, for what is wrong or out of the ordinary. */
-function problemsOf(file: CheckedFile, settings: Settings): Problem[] {
-  const { text } = file;
-  const at = (offset: number) => file.positionInText(Math.min(offset, text.length));
+/** The second parser needs a thousand times the memory of the text and a second for a megabyte. */
+const maxExplained = 64 * 1024;
+
+/** Where a broken file is broken. */
+function explain(error: YAMLException, text: string): readonly YamlDefect[] {
+  const message = error.reason.trim();
+  const noticed = {
+    rule: /\btabs?\b/.test(message) ? 'tab-indent' : 'syntax',
+    offset: error.mark?.position ?? 0,
+  } as const;
+  const known = text.length > maxExplained ? [] : secondOpinion(text);
+  return known.length > 0 ? known : [{ ...noticed, message }];
+}
+
+function secondOpinion(text: string): readonly YamlDefect[] {
   try {
-    const options = {
-      version: '1.2',
-      prettyErrors: false,
-      logLevel: 'silent',
-      lineCounter: new LineCounter(),
-    } as const;
-    const parsed = parseAllDocuments(text, options);
+    const parsed = parseAllDocuments(text, { version: '1.2', prettyErrors: false, logLevel: 'silent' });
     const documents: readonly Document.Parsed[] = Array.isArray(parsed) ? parsed : [];
-    const found = documents.flatMap((document, index) => [
-      ...syntaxProblems(document),
-      ...(document.errors.length > 0 ? [] : checkAliases(document)),
-      ...(settings.tags === null ? [] : unknownTags(document, settings.tags)),
-      ...(index === 1 && !settings.multiDocument
-        ? [{ rule: 'syntax', message: 'a second document in the file', offset: document.range[0] }]
-        : []),
-    ]);
-    return found.map(({ rule, message, offset }) => ({ rule, message, location: at(offset) }));
+    const broken = documents.findIndex(({ errors }) => errors.some(({ code }) => code !== 'DUPLICATE_KEY'));
+    return documents.slice(0, broken + 1).flatMap((document) => defectsOf(document, text));
   } catch (error) {
-    // The parser calls itself for each level of nesting.
-    if (!(error instanceof RangeError)) throw error;
-    return [{ rule: 'syntax', message: 'nested too deeply to be read', location: at(deepestBracket(text)) }];
+    // It calls itself for each level of nesting.
+    if (error instanceof RangeError) return [];
+    throw error;
   }
 }
 
-interface Found {
-  readonly rule: string;
-  readonly message: string;
-  readonly offset: number;
-}
-
-function syntaxProblems(document: Document.Parsed): Found[] {
-  return document.errors.map(({ code, message, pos }) => ({
-    rule: code === 'DUPLICATE_KEY' ? 'duplicate-key' : code === 'TAB_AS_INDENT' ? 'tab-indent' : 'syntax',
-    message: code === 'DUPLICATE_KEY' ? 'a key stands twice in one mapping' : message,
-    offset: pos[0],
-  }));
-}
-
-function unknownTags(document: Document.Parsed, allowed: readonly string[]): Found[] {
-  const found: Found[] = [];
-  visit(document, (_, node) => {
-    const tag = isNode(node) ? node.tag : undefined;
-    if (tag === undefined || !isNode(node) || tag.startsWith('tag:yaml.org,2002:') || allowed.includes(tag)) return;
-    found.push({ rule: 'syntax', message: `the tag ${tag} is not allowed`, offset: node.range?.[0] ?? 0 });
-  });
-  return found;
-}
-
-function deepestBracket(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let offset = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit === 0x5b || unit === 0x7b) depth += 1;
-    else if (unit === 0x5d || unit === 0x7d) depth -= 1;
-    if (depth > deepest) {
-      deepest = depth;
-      offset = at;
-    }
+function asProblem(file: CheckedFile, problem: YamlProblem | YamlDefect): Problem {
+  const location = file.positionInText(Math.min(problem.offset, file.text.length));
+  if (problem.rule !== 'duplicate-key' || !('first' in problem) || problem.first === undefined) {
+    return { rule: problem.rule, message: problem.message, location };
   }
-  return offset;
+  const key = JSON.stringify(problem.message.slice(0, 80));
+  const message = `the key ${key} stands twice, first on line ${file.positionInText(problem.first).line}`;
+  return { rule: problem.rule, message, location };
 }

@@ -100,6 +100,10 @@ function matchFrom(expected: readonly string[], actual: readonly string[]): stri
 
 function linePattern(wanted: string): RegExp {
   const parts = wanted.split(/\[(uuid|hex|id|time|took|n|\.\.\.)\]/);
-  const source = parts.map((part, index) => (index % 2 === 1 ? (placeholders[part] ?? '') : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('');
+  const source = parts
+    .map((part, index) =>
+      index % 2 === 1 ? (placeholders[part] ?? '') : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'),
+    )
+    .join('');
   return new RegExp(`^${source}$`);
 }

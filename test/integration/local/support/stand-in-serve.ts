@@ -15,7 +15,15 @@ process.stdout.write('stand-in serves\n');
 
 if (STAND_IN === 'dies') process.exit(3);
 
-const server = createServer((_request, response) => {
+let requests = 0;
+const server = createServer((request, response) => {
+  if (request.url === '/metrics') {
+    response.end(
+      `omnibase_http_request_seconds_count{route="/api/v1/registry"} ${requests}\nprocess_cpu_seconds ${process.uptime()}\n`,
+    );
+    return;
+  }
+  if (request.url === '/use') requests += 1;
   response.statusCode = STAND_IN === 'never-ready' ? 503 : 200;
   const checks = [{ name: 'host', ok: STAND_IN !== 'never-ready', duration_ms: 0 }];
   response.end(JSON.stringify({ status: 'ready', checks }));

@@ -6,15 +6,20 @@ import { accepted, refused } from './corpus.ts';
 import { changed, documentA, issuesOf, modelOf, otherUuid } from './documents.ts';
 
 describe('each field', () => {
-  it.each(accepted)('%s: %j is kept as %j', (field, given, kept) => {
+  it.each(accepted)('%s: %j is kept as %j', (field: string, given: unknown, kept: unknown) => {
     expect(Reflect.get(modelOf(changed(documentA, { [field]: given })), field)).toEqual(kept);
   });
 
-  it.each(refused)('%s: %j is %s', (field, given, issue) => {
-    const { metadata, issues } = normalise(changed(documentA, { [field]: given }));
-    expect(metadata).toBeNull();
-    expect(issues.filter(({ severity }) => severity === 'error').map(({ code, path }) => `${code} ${path}`)).toContain(issue);
-  });
+  it.each(refused.map(([field, given, issue]) => [field, given, issue] as const))(
+    '%s: %j is %s',
+    (field: string, given: unknown, issue: string) => {
+      const { metadata, issues } = normalise(changed(documentA, { [field]: given }));
+      expect(metadata).toBeNull();
+      expect(
+        issues.filter(({ severity }) => severity === 'error').map(({ code, path }) => `${code} ${path}`),
+      ).toContain(issue);
+    },
+  );
 
   it('has cases for every field of the model', () => {
     const covered = new Set([...accepted, ...refused].map(([field]) => field));
@@ -104,7 +109,9 @@ describe('a type', () => {
 
   it.each(componentTypes)('%s needs an entrypoint if it can be run', (type) => {
     const executable = ['validator', 'tool', 'test', 'agent', 'node', 'plugin'].includes(type);
-    expect(issuesOf(changed(documentA, { type, entrypoint: undefined }))).toEqual(executable ? ['SC003 entrypoint'] : []);
+    expect(issuesOf(changed(documentA, { type, entrypoint: undefined }))).toEqual(
+      executable ? ['SC003 entrypoint'] : [],
+    );
   });
 });
 
@@ -151,7 +158,10 @@ describe('derived values', () => {
 
   it.each([
     ['fast', ['fast']],
-    [['full', 'ci'], ['ci', 'full']],
+    [
+      ['full', 'ci'],
+      ['ci', 'full'],
+    ],
   ])('profile %j', (profile, profiles) => {
     expect(modelOf(changed(documentA, { profile })).profiles).toEqual(profiles);
   });
@@ -161,13 +171,23 @@ describe('derived values', () => {
   });
 
   it('splits capabilities into permissions and offers', () => {
-    const members = { capabilities: ['lint', 'EXTERNAL_COMMAND', 'file.read:a:b', 'lint'], provides: ['format'], capabilities_required: ['admin'] };
+    const members = {
+      capabilities: ['lint', 'EXTERNAL_COMMAND', 'file.read:a:b', 'lint'],
+      provides: ['format'],
+      capabilities_required: ['admin'],
+    };
     expect(modelOf(changed(documentA, members))).toMatchObject({
       provides: ['format', 'lint'],
       capabilities_required: ['admin', 'file.read:a:b', 'process.execute'],
     });
-    expect(modelOf(changed(documentA, { capabilities: ['lint'] }))).toMatchObject({ provides: ['lint'], capabilities_required: [] });
-    expect(modelOf(changed(documentA, { capabilities: ['admin'] }))).toMatchObject({ provides: [], capabilities_required: ['admin'] });
+    expect(modelOf(changed(documentA, { capabilities: ['lint'] }))).toMatchObject({
+      provides: ['lint'],
+      capabilities_required: [],
+    });
+    expect(modelOf(changed(documentA, { capabilities: ['admin'] }))).toMatchObject({
+      provides: [],
+      capabilities_required: ['admin'],
+    });
   });
 });
 
@@ -214,6 +234,8 @@ describe('rules between fields', () => {
   it('suggests the nearest built-in', () => {
     const { issues } = normalise(changed(documentA, { entrypoint: 'builtin:chekc' }), { builtins: ['check'] });
     expect(issues[0]?.hint).toBe('did you mean check?');
-    expect(normalise(changed(documentA, { entrypoint: 'builtin:zzz' }), { builtins: ['check'] }).issues[0]?.hint).toBeUndefined();
+    expect(
+      normalise(changed(documentA, { entrypoint: 'builtin:zzz' }), { builtins: ['check'] }).issues[0]?.hint,
+    ).toBeUndefined();
   });
 });

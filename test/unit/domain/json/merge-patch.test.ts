@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyMergePatch, changedPaths, createMergePatch, overlappingPaths } from '../../../../domain/json/merge-patch.ts';
+import {
+  applyMergePatch,
+  changedPaths,
+  createMergePatch,
+  overlappingPaths,
+} from '../../../../domain/json/merge-patch.ts';
 
 describe('applyMergePatch', () => {
   // The whole table of RFC 7396, appendix A.
@@ -13,7 +18,11 @@ describe('applyMergePatch', () => {
     [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
     [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
     [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-    [['a', 'b'], ['c', 'd'], ['c', 'd']],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ],
     [{ a: 'b' }, ['c'], ['c']],
     [{ a: 'foo' }, null, null],
     [{ a: 'foo' }, 'bar', 'bar'],
@@ -65,7 +74,9 @@ describe('createMergePatch', () => {
         { maxDepth: 4 },
         fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant([null, { a: null }])),
         fc.array(tie('document'), { maxLength: 3 }),
-        fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor'), tie('document'), { noNullPrototype: true }),
+        fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor'), tie('document'), {
+          noNullPrototype: true,
+        }),
       ),
     }));
     fc.assert(

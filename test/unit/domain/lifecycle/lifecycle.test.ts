@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Lifecycle, lifecycles } from '../../../../contracts/component-values.ts';
 import type { ComponentMetadata } from '../../../../contracts/component.ts';
-import { frozenChanges, frozenFields, immutableChanges, immutableFields, isFrozen } from '../../../../domain/lifecycle/frozen-fields.ts';
+import {
+  frozenChanges,
+  frozenFields,
+  immutableChanges,
+  immutableFields,
+  isFrozen,
+} from '../../../../domain/lifecycle/frozen-fields.ts';
 import { fieldsLostOnLeaving, missingForLifecycle } from '../../../../domain/lifecycle/requirements.ts';
 import { allowedTargets, checkInitialLifecycle, checkTransition } from '../../../../domain/lifecycle/transitions.ts';
 import { resolvableLifecycles, viewLifecycles } from '../../../../domain/lifecycle/views.ts';
@@ -40,7 +46,9 @@ describe('checkTransition', () => {
     } else if (rule === 'admin') {
       expect(() => checkTransition(from, to)).toThrow(expect.objectContaining({ code: 'SX001', exitCode: 5 }));
       expect(() => checkTransition(from, to, { admin: true })).toThrow(expect.objectContaining({ code: 'SC003' }));
-      expect(() => checkTransition(from, to, { admin: true, reason: '  ' })).toThrow(expect.objectContaining({ code: 'SC003' }));
+      expect(() => checkTransition(from, to, { admin: true, reason: '  ' })).toThrow(
+        expect.objectContaining({ code: 'SC003' }),
+      );
       expect(checkTransition(from, to, admin)).toBe('override');
     } else {
       expect(() => checkTransition(from, to, admin)).toThrow(
@@ -51,9 +59,14 @@ describe('checkTransition', () => {
 
   it('names the allowed states', () => {
     expect(() => checkTransition('deprecated', 'draft')).toThrow(
-      expect.objectContaining({ details: { from: 'deprecated', to: 'draft', allowed: ['active', 'archived'] }, next: 'allowed from deprecated: active (admin), archived' }),
+      expect.objectContaining({
+        details: { from: 'deprecated', to: 'draft', allowed: ['active', 'archived'] },
+        next: 'allowed from deprecated: active (admin), archived',
+      }),
     );
-    expect(() => checkTransition('archived', 'active')).toThrow(expect.objectContaining({ next: 'nothing follows archived' }));
+    expect(() => checkTransition('archived', 'active')).toThrow(
+      expect.objectContaining({ next: 'nothing follows archived' }),
+    );
     expect(allowedTargets('active')).toEqual(['deprecated']);
     expect(allowedTargets('active', { admin: true })).toEqual(['deprecated', 'archived']);
   });
@@ -61,7 +74,8 @@ describe('checkTransition', () => {
 
 describe('checkInitialLifecycle', () => {
   it.each(lifecycles)('%s', (lifecycle) => {
-    if (lifecycle === 'archived') expect(() => checkInitialLifecycle(lifecycle)).toThrow(expect.objectContaining({ code: 'LC003' }));
+    if (lifecycle === 'archived')
+      expect(() => checkInitialLifecycle(lifecycle)).toThrow(expect.objectContaining({ code: 'LC003' }));
     else expect(() => checkInitialLifecycle(lifecycle)).not.toThrow();
   });
 });
@@ -100,7 +114,13 @@ describe('views', () => {
 });
 
 describe('fixed fields', () => {
-  const document = { uuid: '0190a0b0-0000-7000-8000-00000000abcd', type: 'validator', name: 'x', version: '1.0.0', entrypoint: 'builtin:x' };
+  const document = {
+    uuid: '0190a0b0-0000-7000-8000-00000000abcd',
+    type: 'validator',
+    name: 'x',
+    version: '1.0.0',
+    entrypoint: 'builtin:x',
+  };
   const model = (more: object): ComponentMetadata => {
     const { metadata } = normalise({ ...document, ...more });
     if (metadata === null) throw new Error('the document of this test is not valid');
@@ -133,7 +153,12 @@ describe('fixed fields', () => {
   it.each([...frozenFields])('%s is frozen from canary on', (field) => {
     const next = model(other[field] ?? {});
     for (const lifecycle of lifecycles) {
-      const state = lifecycle === 'deprecated' ? { deprecated_by: 'a.b' } : lifecycle === 'archived' ? { archived_reason: 'old' } : {};
+      const state =
+        lifecycle === 'deprecated'
+          ? { deprecated_by: 'a.b' }
+          : lifecycle === 'archived'
+            ? { archived_reason: 'old' }
+            : {};
       const frozen = ['canary', 'active', 'deprecated', 'archived'].includes(lifecycle);
       expect(isFrozen(lifecycle)).toBe(frozen);
       expect(frozenChanges(model({ lifecycle, ...state }), next)).toEqual(frozen ? [field] : []);

@@ -12,7 +12,10 @@ const suffix = fc.oneof(
   { weight: 2, arbitrary: fc.constant('') },
   { weight: 1, arbitrary: fc.array(identifier, { minLength: 1, maxLength: 3 }).map((parts) => `-${parts.join('.')}`) },
 );
-const build = fc.oneof({ weight: 5, arbitrary: fc.constant('') }, { weight: 1, arbitrary: word.map((text) => `+${text}`) });
+const build = fc.oneof(
+  { weight: 5, arbitrary: fc.constant('') },
+  { weight: 1, arbitrary: word.map((text) => `+${text}`) },
+);
 
 export const version: fc.Arbitrary<string> = fc
   .tuple(part, part, part, suffix, build)
@@ -20,7 +23,11 @@ export const version: fc.Arbitrary<string> = fc
 
 const small = fc.nat({ max: 3 }).map(String);
 const xPart = fc.oneof(small, fc.constantFrom('x', 'X', '*'));
-const partial = fc.oneof(version, fc.array(xPart, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.')), fc.constant('*'));
+const partial = fc.oneof(
+  version,
+  fc.array(xPart, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.')),
+  fc.constant('*'),
+);
 const operator = fc.constantFrom('', '^', '~', '>', '>=', '<', '<=', '=');
 const comparator = fc.tuple(operator, partial).map((parts) => parts.join(''));
 const alternative = fc.oneof(
@@ -28,4 +35,6 @@ const alternative = fc.oneof(
   fc.tuple(partial, partial).map((parts) => parts.join(' - ')),
 );
 
-export const range: fc.Arbitrary<string> = fc.array(alternative, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(' || '));
+export const range: fc.Arbitrary<string> = fc
+  .array(alternative, { minLength: 1, maxLength: 3 })
+  .map((parts) => parts.join(' || '));

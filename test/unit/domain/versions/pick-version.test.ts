@@ -34,8 +34,13 @@ describe('pickVersion', () => {
   });
 
   it('finds only prereleases', () => {
-    expect(pick([candidate('1.0.0-rc.1')], 'latest')).toMatchObject({ chosen: null, dropped: ['1.0.0-rc.1 prerelease'] });
-    expect(pick([candidate('1.0.0-rc.1')], 'latest', { includePrerelease: true })).toMatchObject({ chosen: '1.0.0-rc.1' });
+    expect(pick([candidate('1.0.0-rc.1')], 'latest')).toMatchObject({
+      chosen: null,
+      dropped: ['1.0.0-rc.1 prerelease'],
+    });
+    expect(pick([candidate('1.0.0-rc.1')], 'latest', { includePrerelease: true })).toMatchObject({
+      chosen: '1.0.0-rc.1',
+    });
   });
 
   // Rows: lifecycle; by range, by exact version; exact version in CI; exact version for a lookup.
@@ -56,12 +61,18 @@ describe('pickVersion', () => {
 
   it('lets a lookup include archived versions', () => {
     const only = [candidate('1.0.0', { lifecycle: 'archived' })];
-    expect(pick(only, '^1', { purpose: 'lookup', includeArchived: true })).toEqual({ chosen: '1.0.0', dropped: [], warnings: ['LC007'] });
+    expect(pick(only, '^1', { purpose: 'lookup', includeArchived: true })).toEqual({
+      chosen: '1.0.0',
+      dropped: [],
+      warnings: ['LC007'],
+    });
     expect(pick(only, '^1', { purpose: 'resolve', includeArchived: true }).dropped).toEqual(['1.0.0 lifecycle']);
   });
 
   it('takes other lifecycles from the configuration', () => {
-    expect(pick([candidate('1.0.0'), candidate('2.0.0', { lifecycle: 'canary' })], '*', { lifecycles: ['active'] })).toMatchObject({
+    expect(
+      pick([candidate('1.0.0'), candidate('2.0.0', { lifecycle: 'canary' })], '*', { lifecycles: ['active'] }),
+    ).toMatchObject({
       chosen: '1.0.0',
       dropped: ['2.0.0 lifecycle'],
     });
@@ -73,7 +84,11 @@ describe('pickVersion', () => {
     [{ quarantined: true }, '1.0.0', 'quarantine'],
     [{ wip: true }, '*', 'wip'],
   ] as const)('drops %j for %s', (more, spec, reason) => {
-    expect(pick([candidate('1.0.0', more)], spec)).toEqual({ chosen: null, dropped: [`1.0.0 ${reason}`], warnings: [] });
+    expect(pick([candidate('1.0.0', more)], spec)).toEqual({
+      chosen: null,
+      dropped: [`1.0.0 ${reason}`],
+      warnings: [],
+    });
   });
 
   it('gives work in progress by exact version only, with a warning, and never when locked', () => {
@@ -83,12 +98,16 @@ describe('pickVersion', () => {
   });
 
   it('warns of a deprecated choice with replacement and end of life', () => {
-    const old = candidate('1.0.0', { lifecycle: 'deprecated', deprecated_by: 'core.new', end_of_life_date: '2030-01-01' });
+    const old = candidate('1.0.0', {
+      lifecycle: 'deprecated',
+      deprecated_by: 'core.new',
+      end_of_life_date: '2030-01-01',
+    });
     const { warnings } = pickVersion([old], parseVersionSpec('*'));
     expect(warnings[0]?.message).toBe('version 1.0.0 is deprecated, replaced by core.new, end of life 2030-01-01');
-    expect(pickVersion([candidate('1.0.0', { lifecycle: 'deprecated' })], parseVersionSpec('*')).warnings[0]?.message).toBe(
-      'version 1.0.0 is deprecated',
-    );
+    expect(
+      pickVersion([candidate('1.0.0', { lifecycle: 'deprecated' })], parseVersionSpec('*')).warnings[0]?.message,
+    ).toBe('version 1.0.0 is deprecated');
   });
 
   it('says in a clause why each was dropped', () => {
@@ -111,19 +130,28 @@ describe('pickVersion', () => {
       wip: fc.boolean(),
     });
     fc.assert(
-      fc.property(fc.array(anyCandidate, { maxLength: 8 }), fc.constantFrom('*', '^1', '>=0.0.1', '1.x || 3.x'), (rows, spec) => {
-        const candidates = rows.map((row, index) => ({ ...row, uuid: String(index) }));
-        const { chosen, dropped } = pickVersion(candidates, parseVersionSpec(spec));
-        const eligible = candidates.filter(
-          ({ lifecycle, status, quarantined, wip }) =>
-            ['canary', 'active', 'deprecated'].includes(lifecycle) && status === 'active' && !quarantined && !wip,
-        );
-        const best = semver.maxSatisfying(eligible.map((each) => each.version), spec);
-        expect(chosen === null ? null : semver.compare(chosen.version, best ?? '0.0.0')).toBe(best === null ? null : 0);
-        const fitting = eligible.filter((each) => semver.satisfies(each.version, spec));
-        expect(dropped).toHaveLength(candidates.length - fitting.length);
-        expect(pickVersion([...candidates].reverse(), parseVersionSpec(spec)).chosen).toEqual(chosen);
-      }),
+      fc.property(
+        fc.array(anyCandidate, { maxLength: 8 }),
+        fc.constantFrom('*', '^1', '>=0.0.1', '1.x || 3.x'),
+        (rows, spec) => {
+          const candidates = rows.map((row, index) => ({ ...row, uuid: String(index) }));
+          const { chosen, dropped } = pickVersion(candidates, parseVersionSpec(spec));
+          const eligible = candidates.filter(
+            ({ lifecycle, status, quarantined, wip }) =>
+              ['canary', 'active', 'deprecated'].includes(lifecycle) && status === 'active' && !quarantined && !wip,
+          );
+          const best = semver.maxSatisfying(
+            eligible.map((each) => each.version),
+            spec,
+          );
+          expect(chosen === null ? null : semver.compare(chosen.version, best ?? '0.0.0')).toBe(
+            best === null ? null : 0,
+          );
+          const fitting = eligible.filter((each) => semver.satisfies(each.version, spec));
+          expect(dropped).toHaveLength(candidates.length - fitting.length);
+          expect(pickVersion([...candidates].reverse(), parseVersionSpec(spec)).chosen).toEqual(chosen);
+        },
+      ),
       { numRuns: 500 },
     );
   });

