@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * The launcher, bundled as `dist/omnibase.js`. It must be readable by every Node that may be first on
- * PATH, so it has no static import, no top-level await and no `import.meta`. It makes sure that a Node of
- * at least 22.18 runs the program, switches the compile cache on, and hands over.
+ * The launcher, bundled as `dist/omnibase.js`. It must be readable by every Node from 12 on that may be
+ * first on PATH, so it has no static import, no top-level await, no `import.meta`, no `??` and no `?.`. It
+ * makes sure that a Node of at least 22.18 runs the program, switches the compile cache on, and hands over.
  */
 
 import type childProcess from 'node:child_process';
@@ -48,7 +48,7 @@ async function start(): Promise<void> {
     const [module, path, os] = await Promise.all([import('node:module'), import('node:path'), import('node:os')]);
     if (process.env['NODE_COMPILE_CACHE'] === undefined)
       module.enableCompileCache(path.join(cacheFolder({ path, os }), 'compile'));
-    const program = process.argv[1]?.endsWith('.ts') === true ? './main.ts' : './cli.js';
+    const program = ownFile().endsWith('.ts') ? './main.ts' : './cli.js';
     await import(program);
   } catch (error) {
     fail(error);
@@ -68,7 +68,7 @@ function cacheFolder({ path, os }: Pick<BuiltIns, 'path' | 'os'>): string {
 
 /** Runs this file again with the Node that npm installed next to the package, passing signals on. */
 function relaunch({ fs, path, os, childProcess }: BuiltIns): void {
-  const self = fs.realpathSync(process.argv[1] ?? '');
+  const self = fs.realpathSync(ownFile());
   const node = findNode(self, { fs, path });
   if (node === null) return refuse();
   const child = childProcess.spawn(node, [self, ...process.argv.slice(2)], { stdio: 'inherit' });
@@ -76,7 +76,8 @@ function relaunch({ fs, path, os, childProcess }: BuiltIns): void {
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on('error', refuse);
   child.on('exit', (code, signal) => {
-    process.exitCode = code === null ? 128 + (os.constants.signals[signal ?? 'SIGTERM'] ?? 15) : code;
+    const number = signal === null ? 0 : os.constants.signals[signal];
+    process.exitCode = code === null ? 128 + number : code;
   });
 }
 
@@ -86,11 +87,17 @@ function findNode(self: string, { fs, path }: Pick<BuiltIns, 'fs' | 'path'>): st
     const manifest = path.join(folder, 'node_modules', 'node', 'package.json');
     const program = path.join(folder, 'node_modules', 'node', 'bin', 'node');
     if (fs.existsSync(manifest) && fs.existsSync(program)) {
-      const { version } = JSON.parse(fs.readFileSync(manifest, 'utf8')) as { version?: string };
-      if (isNewEnough(version === undefined ? '' : version)) return program;
+      const { version = '' } = JSON.parse(fs.readFileSync(manifest, 'utf8')) as { version?: string };
+      if (isNewEnough(version)) return program;
     }
     if (path.dirname(folder) === folder) return null;
   }
+}
+
+/** This file as it was called: `import.meta` would be a syntax error where the file is read as a script. */
+function ownFile(): string {
+  const file = process.argv[1];
+  return file === undefined ? '' : file;
 }
 
 function refuse(): void {

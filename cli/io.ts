@@ -3,6 +3,7 @@
  * that a test can run them in process and a closed pipe is handled in one place.
  */
 import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
 
 /** Where text goes, and what the other end can show. */
 export interface OutputStream {
@@ -63,9 +64,8 @@ export function processIo(noColor: boolean): CliIo {
   };
 }
 
-function wrapStream(stream: NodeJS.WriteStream, noColor: boolean): OutputStream {
-  // Declared as always there, but absent from a pipe.
-  const { isTTY: isTerminal = false }: { readonly isTTY?: boolean } = stream;
+function wrapStream(stream: NodeJS.WriteStream & { readonly fd: number }, noColor: boolean): OutputStream {
+  const isTerminal = isatty(stream.fd);
   let closed = false;
   // A reader that goes away (`omnibase … | head`) ends the printing, never the run: stages.md 13.
   stream.on('error', (error: NodeJS.ErrnoException) => {

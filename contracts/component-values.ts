@@ -42,7 +42,6 @@ export const componentStatuses = ['active', 'inactive', 'pending_review'] as con
 export type ComponentStatus = (typeof componentStatuses)[number];
 
 export const trustLevels = ['unverified', 'signed', 'verified'] as const;
-export type TrustLevel = (typeof trustLevels)[number];
 
 export const entrypointKinds = ['builtin', 'node', 'package', 'command', 'remote', 'container', 'foreign'] as const;
 export type EntrypointKind = (typeof entrypointKinds)[number];
@@ -60,7 +59,6 @@ export const commandParsers = ['text', 'unix', 'sarif', 'eslint-json', 'checksty
 export const validatorProtocols = ['omnibase.validator/1'] as const;
 
 export const edgeKinds = ['depends_on', 'inherits_from', 'generated_by'] as const;
-export type EdgeKind = (typeof edgeKinds)[number];
 
 /** Things outside the registry that a component may depend on; `unknown` is free text kept as it came. */
 export const externalTypes = [
@@ -71,7 +69,6 @@ export const externalTypes = [
   'data_source',
   'unknown',
 ] as const;
-export type ExternalType = (typeof externalTypes)[number];
 
 export const bindings = [
   'injection',

@@ -15,12 +15,7 @@ import * as values from './component-values.ts';
 export type {
   ComponentStatus,
   ComponentType,
-  EdgeKind,
-  EntrypointKind,
-  ExternalType,
   Lifecycle,
-  Permission,
-  TrustLevel,
 } from './component-values.ts';
 
 /** Every level read-only: a model is a value, changed only by making another one. */
@@ -40,12 +35,12 @@ const exitCode = z.number().int().min(0).max(255);
 const glob = z.string().min(1).max(1024);
 const openMap = z.record(z.string(), z.unknown());
 
-export const componentTypeSchema = z.enum(values.componentTypes);
-export const lifecycleSchema = z.enum(values.lifecycles);
-export const componentStatusSchema = z.enum(values.componentStatuses);
+const componentTypeSchema = z.enum(values.componentTypes);
+const lifecycleSchema = z.enum(values.lifecycles);
+const componentStatusSchema = z.enum(values.componentStatuses);
 
 /** How a component is started, by kind (registry.md 2.5). */
-export const entrypointSchema = z.discriminatedUnion('kind', [
+const entrypointSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('builtin'), id: text }),
   z.object({ kind: z.literal('node'), target: text.describe('./path.js#export') }),
   z.object({ kind: z.literal('package'), target: text.describe('@scope/pkg/sub#export'), version_spec: text }),
@@ -71,7 +66,7 @@ export type Entrypoint = Immutable<z.infer<typeof entrypointSchema>>;
  * path of a reference: with `namespace` both are exact; without it `name` may be `namespace.name`, a name
  * or a namespace, tried in this order (registry.md 2.6). Empty when the edge is external.
  */
-export const edgeTargetSchema = z.object({
+const edgeTargetSchema = z.object({
   uuid: z.exactOptional(uuid),
   type: z.exactOptional(componentTypeSchema),
   namespace: z.exactOptional(text),
@@ -112,7 +107,7 @@ export const resourcesSchema = z.object({
 });
 export type Resources = Immutable<z.infer<typeof resourcesSchema>>;
 
-export const cachePolicySchema = z.object({
+const cachePolicySchema = z.object({
   enabled: z.exactOptional(z.boolean()),
   strategy: z.exactOptional(z.enum(values.cacheStrategies)),
   scope: z.exactOptional(z.enum(values.cacheScopes)),
@@ -233,7 +228,7 @@ export const componentMetadataSchema = z.object({
 export type ComponentMetadata = Immutable<z.infer<typeof componentMetadataSchema>>;
 
 /** What the registry itself knows of a component. */
-export const registryFactsSchema = z.object({
+const registryFactsSchema = z.object({
   /** Starts at 1 and never restarts, even after a removal. */
   revision: z.number().int().min(1),
   fingerprint: sha256,

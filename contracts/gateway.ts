@@ -118,7 +118,10 @@ export interface StageRunsApi {
     runId: string,
     command: { readonly command_id: string; readonly reason: string; readonly actor: string },
   ): Promise<{ readonly state: RunState }>;
-  /** The report of the one run that `id` (unique prefix of >= 6 characters, or `last`) names. */
+  /**
+   * The report of the one run that `id` (unique prefix of >= 6 characters, or `last`) names. A run that still goes on is
+   * shown with what has finished; while it has no plan the call throws OR033.
+   */
   show(id: string): Promise<RunReport>;
   list(filter: StageRunFilter): Promise<readonly StageRunSummary[]>;
 }

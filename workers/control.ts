@@ -15,6 +15,8 @@ export interface ControlWorkerOptions {
   readonly namespace: string;
   readonly identity: string;
   readonly activities: StageDatabaseActivities;
+  /** The worker is made before, but takes no work until then. */
+  readonly databaseReady: Promise<void>;
   readonly logger: Logger;
 }
 
@@ -30,5 +32,6 @@ export async function startControlWorker(options: ControlWorkerOptions): Promise
     interceptors: { activity: [activityCalls(options.logger)] },
     ...controlTuning(),
   });
+  await options.databaseReady;
   return runWorker(worker);
 }

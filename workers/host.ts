@@ -20,6 +20,8 @@ export interface HostWorkerOptions {
   readonly bundle: WorkflowBundleOption;
   readonly activities: StageActivities;
   readonly database: Database;
+  /** The worker is made before, but takes no work until then. */
+  readonly databaseReady: Promise<void>;
   readonly logger: Logger;
 }
 
@@ -36,6 +38,7 @@ export async function startHostWorker(options: HostWorkerOptions): Promise<Worke
     interceptors: { activity: [activityCalls(options.logger)] },
     ...hostTuning(),
   });
+  await options.databaseReady;
   const handle = runWorker(worker);
   const liveness = stampLiveness(options.database, { component: 'host', instance: options.hostId }, options.logger);
   return {

@@ -12,9 +12,9 @@ import { createEventHub } from '../api/stage-runs/event-hub.ts';
 import type { ServeConfig } from '../contracts/gateway.ts';
 import { describeEnvironment } from './serve/environment.ts';
 import { loadBundle } from './serve/load-bundle.ts';
-import { openDatabaseOf } from './serve/open-database.ts';
+import { prepareDatabase } from './serve/open-database.ts';
 import { openEngine } from './serve/open-engine.ts';
-import { openGateway } from './serve/open-gateway.ts';
+import { openGateway, preloadGateway } from './serve/open-gateway.ts';
 import { openRegistry } from './serve/open-registry.ts';
 import { openRunner } from './serve/open-runner.ts';
 import { startWorkers } from './serve/start-workers.ts';
@@ -63,19 +63,21 @@ async function start(
     closers.push(() => part.close());
     return part;
   };
+  const isHost = config.roles.includes('host');
+  const isApi = config.roles.includes('api');
+  const { database, ready } = prepareDatabase(config, env);
+  keep(database);
+  const bundle = isHost ? loadBundle() : null;
+  const environment = describeEnvironment(config.host_id);
+  if (isApi) preloadGateway();
+
   const metrics = new MetricsRegistry();
   const temporalMetrics = keep(await collectTemporalMetrics(metrics));
   await installRuntime({ logger, metrics: temporalMetrics.buffer });
-
-  const [engine, database, bundle, environment] = await Promise.all([
-    openEngine(env).then(keep),
-    openDatabaseOf(config, env).then(keep),
-    config.roles.includes('host') ? loadBundle() : null,
-    describeEnvironment(config.host_id),
-  ]);
+  const engine = keep(await openEngine(env));
   const hub = keep(createEventHub());
   const registry = keep(openRegistry({ config, database, env, logger }));
-  const runner = config.roles.includes('host') ? keep(await openRunner(config, logger)) : null;
+  const runner = isHost ? keep(await openRunner(config, logger)) : null;
   const runs = new RunCache(database);
   const deps: Omit<StageActivityDeps, 'runner'> = {
     database,
@@ -83,14 +85,13 @@ async function start(
     cores: availableParallelism(),
     publish: (runId, event) => hub.publish(runId, event),
     runs,
-    environment,
+    environment: await environment,
     metrics: createStageMetrics(metrics),
   };
-  const workers = await startWorkers({ config, engine, bundle, deps, runner, logger });
+  const workers = await startWorkers({ config, engine, bundle: await bundle, deps, runner, databaseReady: ready, logger });
   closers.push(() => workers.stop());
-  const opened = config.roles.includes('api')
-    ? await openGateway({ config, database, registry, engine, hub, planning: deps, environment, workers: workers.byRole, metrics, logger })
-    : null;
+  const parts = { config, database, registry, engine, hub, planning: deps, environment: deps.environment, metrics, logger };
+  const opened = isApi ? await openGateway({ ...parts, workers: workers.byRole }) : null;
   if (opened !== null) closers.push(() => opened.gateway.close());
 
   return {

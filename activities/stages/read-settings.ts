@@ -1,11 +1,11 @@
 /**
  * The configuration of a run by policy side (stages.md 3): it comes from the target tree; in a range the required list
- * and what lowers findings of required components come from the base, so that a change cannot drop its own gate.
+ * and every setting of required components come from the base, so that a change cannot drop its own gate.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, configValidation, projectFileName } from '../../contracts/config.ts';
-import type { ComponentSettings, RunMessage, Stage, StagePlan, StageSettings, StageSnapshot } from '../../contracts/stage.ts';
+import type { RunMessage, Stage, StagePlan, StageSettings, StageSnapshot } from '../../contracts/stage.ts';
 import { parseProjectConfig } from '../../domain/config/parse-project-config.ts';
 import { canonicalJson } from '../../domain/json/canonical.ts';
 import { readBaseFile, readTreeFile } from '../../validators/git/index.ts';
@@ -28,8 +28,7 @@ export async function readSettings(snapshot: StageSnapshot, stage: Stage): Promi
     return complete(own, target.side, [...target.messages, ...messages]);
   }
   const policy = settingsOf(base, stage);
-  const components = { ...own.components, ...requiredSettings(policy, own) };
-  return complete({ ...own, required: policy.required, components }, 'base', target.messages);
+  return complete({ ...own, required: policy.required, policy_components: policy.components }, 'base', target.messages);
 }
 
 interface TargetConfig {
@@ -72,21 +71,6 @@ function isRange(snapshot: StageSnapshot): boolean {
 function settingsOf(config: Config | null, stage: Stage): StageSettings {
   const { required = [], ...rest } = config?.stages?.[stage] ?? {};
   return { ...rest, required, components: config?.components ?? {} };
-}
-
-/** What lowers findings of required components, as the base has it. */
-function requiredSettings(policy: StageSettings, own: StageSettings): Record<string, ComponentSettings> {
-  const settings: Record<string, ComponentSettings> = {};
-  for (const ref of policy.required) {
-    const { severity, rules } = policy.components[ref] ?? {};
-    const { severity: _, rules: __, ...rest } = own.components[ref] ?? {};
-    settings[ref] = {
-      ...rest,
-      ...(severity === undefined ? {} : { severity }),
-      ...(rules === undefined ? {} : { rules }),
-    };
-  }
-  return settings;
 }
 
 function complete(settings: StageSettings, side: StagePlan['policy']['side'], messages: readonly RunMessage[]): RunSettings {

@@ -52,7 +52,16 @@ export function installAuth(app: FastifyInstance, options: AuthOptions): void {
 
 /** The user of this machine on the local socket: everything is granted. */
 export function localUser(): Principal {
-  return { id: `local:${userInfo().username}`, kind: 'user', capabilities };
+  return { id: `local:${userName()}`, kind: 'user', capabilities };
+}
+
+/** In a container the user id may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'user');
+  }
 }
 
 /** One fixed token, known by the SHA-256 of its text in hex; for set-ups without a token table. */

@@ -10,7 +10,7 @@ import { nestingLimit } from '../routing/limits.ts';
 import { invalidRequest } from '../routing/validate.ts';
 import { refusal, unsupportedMediaType } from './errors.ts';
 
-export const mediaTypes = ['application/json', 'application/merge-patch+json'] as const;
+const mediaTypes = ['application/json', 'application/merge-patch+json'] as const;
 
 export function installJsonBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
@@ -21,7 +21,7 @@ export function installJsonBody(app: FastifyInstance): void {
 }
 
 /** The value of a body, undefined when it is empty; throws `OB004` with the place of the problem. */
-export function parseBody(body: Buffer): unknown {
+function parseBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   if (!isUtf8(body)) throw refusal('body', 'is not UTF-8');
   const text = body.toString('utf8');
@@ -67,7 +67,7 @@ function placeOf(before: string): { line: number; column: number } {
 }
 
 /** Deepest nesting of the text; strings do not count. One pass, no recursion. */
-export function depthOf(text: string): number {
+function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
   let inString = false;

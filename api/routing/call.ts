@@ -13,7 +13,7 @@ const defaultDeadlineMs = 60_000;
 const longestDeadlineMs = 600_000;
 
 /** Reason of the signal when the client closed its connection before the answer was complete. */
-export class ClientGone extends Error {
+class ClientGone extends Error {
   override readonly name = 'ClientGone';
 }
 

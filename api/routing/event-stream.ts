@@ -19,7 +19,11 @@ export interface EventStreamOptions {
 export async function eventStream(events: AsyncIterable<StageEvent>, options: EventStreamOptions): Promise<Readable> {
   const iterator = events[Symbol.asyncIterator]();
   const first = await iterator.next();
-  return Readable.from(lines(iterator, first, options));
+  const stream = Readable.from(lines(iterator, first, options));
+  // A connection that closed before the first line was written never started the generator, so its `finally` would
+  // not run, and the reader of the run would be counted for ever.
+  stream.once('close', () => void iterator.return?.());
+  return stream;
 }
 
 async function* lines(

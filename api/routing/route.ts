@@ -10,10 +10,10 @@ import type { CallContext } from '../../contracts/registry.ts';
 import type { StageEvent } from '../../contracts/stage.ts';
 import { checkInput, type RawInput, type RouteInput } from './validate.ts';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** `public` needs no principal, `known` any principal, a capability that very capability. */
-export type Access = 'public' | 'known' | Capability;
+type Access = 'public' | 'known' | Capability;
 
 /** What a handler answers: a document, a text, or a stream of events. */
 export type Answer =

@@ -10,7 +10,7 @@ import { runStates, stages, statuses, uuidSchema } from '../../contracts/stage.t
 const time = z.string().describe('RFC 3339, UTC, milliseconds');
 const count = z.number().int().min(0);
 
-export const issueSchema = z
+const issueSchema = z
   .object({
     code: z.string(),
     severity: z.enum(['error', 'warning']),
@@ -24,7 +24,7 @@ export const issueSchema = z
   })
   .meta({ id: 'Issue' });
 
-export const errorBodySchema = z
+const errorBodySchema = z
   .object({
     code: z.string().regex(/^[A-Z]{2}\d{3}$/),
     name: z.string().regex(/^[a-z_]+$/),
@@ -39,7 +39,7 @@ export const errorBodySchema = z
 
 export const errorAnswerSchema = z.object({ error: errorBodySchema, correlation_id: z.string() }).meta({ id: 'Error' });
 
-export const freshnessSchema = z
+const freshnessSchema = z
   .object({
     source: z.enum(['postgres', 'cache']),
     level: z.enum(['authority', 'l1', 'l2', 'l3']),
@@ -51,7 +51,7 @@ export const freshnessSchema = z
   })
   .meta({ id: 'Freshness' });
 
-export const pageSchema = z
+const pageSchema = z
   .object({
     limit: z.number().int(),
     has_more: z.boolean(),

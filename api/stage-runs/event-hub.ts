@@ -22,7 +22,7 @@ export interface EventHub {
   close(): void;
 }
 
-export interface SubscribeOptions {
+interface SubscribeOptions {
   readonly after_seq?: number;
   readonly signal?: AbortSignal;
 }

@@ -2,14 +2,15 @@
 import { OmniBaseError } from '../../contracts/error.ts';
 import { resolvePaths } from '../../local/paths.ts';
 import type { CommandContext } from '../command.ts';
+import type { Progress } from '../progress/progress.ts';
 import { connectGateway, type Gateway } from './gateway.ts';
 
 export interface StartWishes {
   readonly noAutostart: boolean;
   /** The stack ends with the command. */
   readonly inline: boolean;
-  /** Told what is waited for. */
-  onPhase?(text: string): void;
+  /** Told what is waited for, and shows what is said on the way. */
+  readonly progress?: Pick<Progress, 'phase' | 'note'>;
 }
 
 /** Whether `--no-autostart` or `OMNIBASE_AUTOSTART=0` forbids to start anything. */
@@ -25,19 +26,20 @@ export function mayStart({ io }: CommandContext, noAutostart: boolean): boolean 
 export async function startLocalStack(context: CommandContext, wishes: StartWishes): Promise<Gateway> {
   const { io } = context;
   if (!mayStart(context, wishes.noAutostart)) throw forbidden(context);
+  const tell = wishes.progress === undefined ? context.note : wishes.progress.note;
   const inline = wishes.inline || io.env['CI'] === 'true';
   const { ensureStack, stackStatus } = await import('../../local/up.ts');
   const env = { ...io.env };
   const { state } = await stackStatus({ env });
   if (state === 'stopped') {
-    context.note(
+    tell(
       inline
         ? 'omnibase: starting the local stack for this command'
         : 'omnibase: starting the local stack (stop it with: omnibase down)',
     );
   }
-  wishes.onPhase?.('starting the local stack');
-  await ensureStack({ env, inline, report: (line) => context.note(`omnibase: ${line}`) });
+  wishes.progress?.phase('starting the local stack');
+  await ensureStack({ env, inline, report: (line) => tell(`omnibase: ${line}`) });
   const gateway = await connectGateway(context);
   if (gateway === null) {
     const paths = resolvePaths(env);

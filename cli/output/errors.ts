@@ -22,7 +22,7 @@ export function renderError(error: OmniBaseError, correlationId: string, style: 
   const lines = [
     `${paint.bad(`${error.class} [${error.code}]`)} ${safeText(error.message)}`,
     ...(error.issues ?? []).map((issue) => `  ${issueLine(issue)}`),
-    ...conflictLines(error),
+    ...detailLines(error),
     `next: ${safeText(error.next)}`,
   ];
   if (style.debug) lines.push(...stackLines(error));
@@ -51,29 +51,31 @@ function got(issue: Issue): string {
   return ` (expected ${issue.expected}${received})`;
 }
 
-/** Both sides of a revision conflict and the candidates of an ambiguous or unknown name are data a person needs here. */
-function conflictLines({ details, message }: OmniBaseError): string[] {
-  const shown = [
-    'expected',
-    'current',
-    'theirs',
-    'yours',
-    'overlap',
-    'candidates',
-    'dependents',
-    'existing',
-    'changed',
-    'allowed_states',
-  ] as const;
-  return shown.flatMap((key) => {
-    const value = details?.[key];
-    if (value === undefined || value === null) return [];
-    if (Array.isArray(value)) {
-      const items = value.slice(0, 20).map(inline);
-      return items.length === 0 || message.includes(items.join(', ')) ? [] : [`  ${key}: ${items.join(', ')}`];
-    }
-    return [`  ${key}: ${inline(value)}`];
+/** Details that a person needs to go on: both sides of a conflict, candidates, what was changed. */
+const shownDetails = [
+  'expected',
+  'current',
+  'theirs',
+  'yours',
+  'overlapping',
+  'candidates',
+  'dependents',
+  'existing',
+  'changed',
+  'allowed_states',
+] as const;
+
+function detailLines({ details, message }: OmniBaseError): string[] {
+  return shownDetails.flatMap((key) => {
+    const text = detailText(details?.[key]);
+    // Candidates are often told in the message already.
+    return text === '' || (key === 'candidates' && message.includes(text)) ? [] : [`  ${key}: ${text}`];
   });
+}
+
+function detailText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return Array.isArray(value) ? value.slice(0, 20).map(inline).join(', ') : inline(value);
 }
 
 function inline(value: unknown): string {

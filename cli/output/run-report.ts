@@ -8,7 +8,7 @@ import { type Palette, palette } from './colour.ts';
 import { counted, shownDuration } from './duration.ts';
 import { findingLines } from './findings.ts';
 import { safeLines, safeText } from './safe-text.ts';
-import { displayWidth, padEnd, padStart, truncate, wrap } from './width.ts';
+import { displayWidth, flow, padEnd, padStart, truncate, wrap } from './width.ts';
 
 export interface ReportStyle {
   readonly columns: number;
@@ -20,7 +20,7 @@ export function renderRunReport(report: RunReport, style: ReportStyle): string {
   const width = Math.max(40, Math.min(100, style.columns));
   const paint = palette(style.colour);
   const lines = [
-    ...wrap(header(report), width),
+    ...flow(headerParts(report), '   ', width),
     ...report.messages.flatMap((message) =>
       labelled(message.level === 'warning' ? paint.warning('warning:') : 'note:', safeText(message.text), width),
     ),
@@ -29,7 +29,7 @@ export function renderRunReport(report: RunReport, style: ReportStyle): string {
       labelled(paint.bad(`${error.class} [${error.code}]`), safeText(error.message), width),
     ),
     ...totals(report, width),
-    ...wrap(nextLine(report), width),
+    ...flow(nextParts(report), '     ', width),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -55,7 +55,7 @@ const nounOf: Readonly<Record<Stage, string>> = {
   exec: 'component',
 };
 
-function header(report: RunReport): string {
+function headerParts(report: RunReport): readonly string[] {
   const { stage, inputs, results, repo } = report;
   const what = `${counted(inputs.files, 'file')}, ${counted(results.length, nounOf[stage])}`;
   const source = {
@@ -67,7 +67,7 @@ function header(report: RunReport): string {
   const tree = repo.target_tree === null ? '' : ` ${repo.target_tree.slice(0, 7)}`;
   const branch = repo.branch === null ? '' : ` on ${safeText(repo.branch)}`;
   const head = repo.head === null ? ' (no commit yet)' : ` (${repo.head.slice(0, 7)})`;
-  return `omnibase ${stage}   ${what}   ${safeText(source)}${tree}${branch}${head}`;
+  return [`omnibase ${stage}`, what, `${safeText(source)}${tree}${branch}${head}`];
 }
 
 function componentLines(report: RunReport, width: number, paint: Palette): string[] {
@@ -138,16 +138,20 @@ function totals(report: RunReport, width: number): string[] {
   ].join(', ');
   const ended = report.state === 'completed' ? [] : [report.state.replace('_', ' ')];
   const nothing = counts.length === 0 ? [`nothing to run: ${safeText(report.selection.preset)}`] : [counts.join(', ')];
-  return wrap(`[TIME] ${[...ended, ...nothing, found, shownDuration(report.execution_time_ms)].join('   ')}`, width);
+  const [first, ...rest] = [...ended, ...nothing, found, shownDuration(report.execution_time_ms)];
+  return flow([`[TIME] ${first}`, ...rest], '   ', width);
 }
 
-function nextLine(report: RunReport): string {
+function nextParts(report: RunReport): readonly string[] {
+  const { state, stage, exit_code, summary, errors } = report;
   const show = `omnibase orch show ${shortRunId(report.run_id)}`;
-  if (report.state !== 'completed' && report.errors[0]?.next !== undefined)
-    return `next: ${safeText(report.errors[0].next)}     report: ${show}`;
-  if (report.summary.failed > 0 && report.stage === 'pre-commit')
-    return `next: correct the files, git add them, commit again     report: ${show}`;
-  return report.exit_code === 0 ? `report: ${show}` : `next: ${show} --format yaml`;
+  if (state !== 'completed') {
+    return [`next: ${safeText(errors[0]?.next ?? `omnibase orch --stage ${stage}`)}`, `report: ${show}`];
+  }
+  if (summary.failed > 0 && stage === 'pre-commit') {
+    return ['next: correct the files, git add them, commit again', `report: ${show}`];
+  }
+  return [exit_code === 0 ? `report: ${show}` : `next: ${show} --format yaml`];
 }
 
 function paintStatus(status: Status, paint: Palette): string {

@@ -61,6 +61,18 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, rest];
 }
 
+/** Puts parts side by side with `gap` between them; one that does not fit any more begins the next line. */
+export function flow(parts: readonly string[], gap: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? part : last + gap + part;
+    if (last !== undefined && displayWidth(joined) <= width) lines[lines.length - 1] = joined;
+    else lines.push(part);
+  }
+  return lines.flatMap((line) => wrap(line, width));
+}
+
 /** The longest start of at most `width` columns (at least one character), and the remainder. */
 function split(text: string, width: number): [string, string] {
   let head = '';

@@ -13,6 +13,8 @@ export interface Progress {
   /** Says what is waited for outside of any step. */
   phase(text: string): void;
   event(event: StageEvent): void;
+  /** A line that stays; the block moves below it. */
+  note(text: string): void;
   /** Removes what is on the screen; nothing is shown afterwards. */
   stop(): void;
 }
@@ -28,7 +30,7 @@ const mostSteps = 8;
 
 /** @param title what runs, e.g. `omnibase pre-commit` */
 export function startProgress(stream: OutputStream, title: string, quiet: boolean): Progress {
-  if (quiet) return { phase: ignore, event: ignore, stop: ignore };
+  if (quiet) return { phase: ignore, event: ignore, note: ignore, stop: ignore };
   return stream.canRedraw ? liveBlock(stream, title) : plainLines(stream, title);
 }
 
@@ -51,6 +53,10 @@ function liveBlock(stream: OutputStream, title: string): Progress {
     },
     event(event) {
       state = applyEvent(state, event, performance.now());
+    },
+    note(text) {
+      stream.write(`${erase()}${text}\n`);
+      drawn = 0;
     },
     stop() {
       clearInterval(timer);
@@ -100,6 +106,9 @@ function plainLines(stream: OutputStream, title: string): Progress {
     event(event) {
       state = applyEvent(state, event, performance.now());
       waitingSince = performance.now();
+    },
+    note(text) {
+      stream.write(`${text}\n`);
     },
     stop() {
       clearInterval(timer);

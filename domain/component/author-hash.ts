@@ -3,7 +3,7 @@ import type { ComponentMetadata } from '../../contracts/component.ts';
 import { canonicalForFingerprint } from './fingerprint.ts';
 
 /** The one algorithm that is checked; hashes made by any other are kept as they are. */
-export const checkedHashAlgorithm = 'omnibase-1';
+const checkedHashAlgorithm = 'omnibase-1';
 
 /** All zeros stand for "not computed". */
 const notComputed = /^0+$/;

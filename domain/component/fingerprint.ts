@@ -11,9 +11,6 @@ import { isJsonObject, jsonEqual } from '../json/values.ts';
 import { fieldDefaults } from './fields/defaults.ts';
 import type { FieldName } from './fields/table.ts';
 
-/** Stored beside each fingerprint; raised when the rule below changes. */
-export const fingerprintAlgorithm = 1;
-
 /** Change without the component changing, or are claims about it. */
 export const volatileFields = [
   'hash',

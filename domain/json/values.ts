@@ -1,8 +1,8 @@
 /** JSON values: their type, whether two are equal, and how to say in a few words what one is. */
 
-export type JsonPrimitive = string | number | boolean | null;
+type JsonPrimitive = string | number | boolean | null;
 export type JsonValue = JsonPrimitive | readonly JsonValue[] | JsonObject;
-export interface JsonObject {
+interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 

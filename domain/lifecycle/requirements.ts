@@ -2,7 +2,7 @@
 import type { Lifecycle } from '../../contracts/component-values.ts';
 
 /** Fields that only mean something while a component is deprecated. */
-export const deprecationFields = ['deprecated_by', 'deprecation_date', 'end_of_life_date'] as const;
+const deprecationFields = ['deprecated_by', 'deprecation_date', 'end_of_life_date'] as const;
 
 export interface LifecycleFields {
   readonly uuid?: string;

@@ -6,7 +6,7 @@ import { type Lifecycle, lifecycles } from '../../contracts/component-values.ts'
 import { OmniBaseError } from '../../contracts/error.ts';
 
 /** `same` writes nothing; `admin` is an override: capability and reason needed, audited. */
-export type TransitionRule = 'same' | 'allowed' | 'admin' | 'refused';
+type TransitionRule = 'same' | 'allowed' | 'admin' | 'refused';
 
 export const lifecycleTransitions = {
   draft: {

@@ -23,15 +23,7 @@ export interface VersionCandidate {
 }
 
 /** `trust` and `constraint` are set by callers that drop candidates themselves. */
-export type DropReason =
-  | 'range'
-  | 'prerelease'
-  | 'lifecycle'
-  | 'status'
-  | 'wip'
-  | 'quarantine'
-  | 'trust'
-  | 'constraint';
+type DropReason = 'range' | 'prerelease' | 'lifecycle' | 'status' | 'wip' | 'quarantine' | 'trust' | 'constraint';
 
 export interface DroppedCandidate<Candidate> {
   readonly candidate: Candidate;
@@ -83,7 +75,7 @@ export function pickVersion<Candidate extends VersionCandidate>(
 type Drop = { readonly reason: DropReason; readonly detail: string };
 
 /** The first rule that drops a candidate, null when it is eligible. */
-export function whyDropped(candidate: VersionCandidate, spec: VersionSpec, options: PickOptions = {}): Drop | null {
+function whyDropped(candidate: VersionCandidate, spec: VersionSpec, options: PickOptions = {}): Drop | null {
   return (
     versionDrop(candidate, spec, options) ??
     lifecycleDrop(candidate, spec.kind === 'exact', options) ??

@@ -19,7 +19,7 @@ export interface Coordinates {
 }
 
 /** The three readings of a path, in the order in which they are tried. */
-export const pathReadings = ['namespace.name', 'name', 'namespace'] as const;
+const pathReadings = ['namespace.name', 'name', 'namespace'] as const;
 export type PathReading = (typeof pathReadings)[number];
 
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -19,6 +19,8 @@ const ownNames = [
   /^(api|control)\.sock$/,
   /^logs$/,
   /^pg$/,
+  // Written by `serve`: its child processes, for its reaper.
+  /^children$/,
 ];
 
 /** The caller has ended the stack. */

@@ -105,6 +105,7 @@ function apply(current: CacheState, delta: Delta, watermark: string, at: string)
   return {
     header: { registry_id, epoch, complete: current.complete, last_sync_at: at, last_full_sync_at, watermark },
     records: [...merged.records.values()],
+    tombstones: merged.tombstones,
   };
 }
 

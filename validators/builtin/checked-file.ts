@@ -6,12 +6,12 @@ import { isUtf8 } from 'node:buffer';
 import { sniffContent } from '../../domain/stage/file-types.ts';
 import type { FileFacts } from './definition.ts';
 
-export interface Position {
+interface Position {
   readonly line: number;
   readonly column: number;
 }
 
-export type TextEncodingName = 'utf-8' | 'utf-16le' | 'utf-16be' | 'other' | 'binary';
+type TextEncodingName = 'utf-8' | 'utf-16le' | 'utf-16be' | 'other' | 'binary';
 
 export interface CheckedFile extends FileFacts {
   readonly bytes: Buffer;

@@ -7,14 +7,14 @@ import type { CheckedFile } from './checked-file.ts';
 import { type OptionTable, type OptionValues, readOptions } from './options.ts';
 
 /** A rule of a validator, known outside as `<validator>/<rule>`. */
-export interface RuleDefinition {
+interface RuleDefinition {
   readonly severity: Exclude<Severity, 'info'>;
   /** One sentence: what is wrong when it reports. */
   readonly summary: string;
 }
 
 /** Where a problem is: byte offsets into the file, or lines and columns when a parser already knows them. */
-export type Location =
+type Location =
   | { readonly at: number; readonly to?: number }
   | { readonly line: number; readonly column?: number; readonly end_line?: number; readonly end_column?: number }
   | null;
@@ -36,7 +36,7 @@ export interface RunFacts {
   readonly merging: boolean;
 }
 
-export interface CheckInput {
+interface CheckInput {
   readonly file: CheckedFile;
   readonly facts: RunFacts;
   /** A function is called only while findings are still kept; beyond that they are merely counted. */

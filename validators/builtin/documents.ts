@@ -8,7 +8,7 @@ import { optionsSchema } from './options.ts';
 export const builtinVersion = '0.1.0';
 
 /** Namespace of the product's own components. */
-export const builtinNamespace = 'omnibase';
+const builtinNamespace = 'omnibase';
 
 /** One valid metadata document of dialect A for each built-in. */
 export function builtinDocuments(): unknown[] {

@@ -4,7 +4,7 @@
  */
 import { OmniBaseError } from '../../contracts/error.ts';
 
-export type OptionRow =
+type OptionRow =
   | { readonly kind: 'boolean'; readonly default: boolean; readonly description: string }
   | {
       readonly kind: 'integer';

@@ -45,7 +45,7 @@ export const quietOptions: readonly string[] = [
 ];
 
 /** A copy of `environment` without any variable that git reads. */
-export function withoutGit(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function withoutGit(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^git_/i.test(name)));
 }
 

@@ -14,7 +14,7 @@ import { objectDirectoriesOf, readLooseBlob } from './loose-objects.ts';
 
 export type Repository = Pick<StageSnapshot, 'git_dir' | 'object_directories'>;
 
-export interface ObjectHeader {
+interface ObjectHeader {
   readonly oid: string;
   readonly type: string;
   readonly size: number;

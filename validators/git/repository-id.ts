@@ -27,7 +27,7 @@ export async function repositoryId(
 }
 
 /** `git@host:team/app.git` and `https://user:secret@host/team/app` are the same place: `host/team/app`. */
-export function withoutCredentials(url: string): string {
+function withoutCredentials(url: string): string {
   const scp = /^(?:[^@/:]+@)?([^/:]+):(?!\/\/)(.*)$/.exec(url);
   const rest = scp ? `${scp[1]}/${scp[2]}` : url.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '').replace(/^[^/]*@/, '');
   return rest

@@ -16,6 +16,8 @@ export interface WorkerParts {
   /** Null without the host role. */
   readonly runner: StepRunner | null;
   readonly bundle: WorkflowBundleOption | null;
+  /** Workers take no work before. */
+  readonly databaseReady: Promise<void>;
   readonly logger: Logger;
 }
 
@@ -41,14 +43,14 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
   };
 }
 
-async function startControl({ config, engine, deps, logger }: WorkerParts): Promise<WorkerHandle | null> {
+async function startControl({ config, engine, deps, databaseReady, logger }: WorkerParts): Promise<WorkerHandle | null> {
   if (!config.roles.includes('control')) return null;
   const { connection, namespace } = engine;
   const activities = createStageDatabaseActivities(deps);
-  return startControlWorker({ connection, namespace, identity: identityOf(config, 'control'), activities, logger });
+  return startControlWorker({ connection, namespace, identity: identityOf(config, 'control'), activities, databaseReady, logger });
 }
 
-async function startHost({ config, engine, deps, runner, bundle, logger }: WorkerParts): Promise<WorkerHandle | null> {
+async function startHost({ config, engine, deps, runner, bundle, databaseReady, logger }: WorkerParts): Promise<WorkerHandle | null> {
   if (runner === null || bundle === null) return null;
   return startHostWorker({
     connection: engine.connection,
@@ -58,6 +60,7 @@ async function startHost({ config, engine, deps, runner, bundle, logger }: Worke
     bundle,
     activities: createStageActivities({ ...deps, runner }),
     database: deps.database,
+    databaseReady,
     logger,
   });
 }

@@ -2,7 +2,15 @@
 import { unknownWord } from '../../arguments/usage.ts';
 import { defineCommand } from '../../command.ts';
 import { commandTable } from '../../command-table.ts';
-import { completionEntries, completionScript, shells } from '../../completion-scripts.ts';
+import { bashScript, zshScript } from '../../completion/bash.ts';
+import { completionEntries } from '../../completion/entries.ts';
+import { fishScript } from '../../completion/fish.ts';
+
+const scripts: ReadonlyMap<string, typeof bashScript> = new Map([
+  ['bash', bashScript],
+  ['zsh', zshScript],
+  ['fish', fishScript],
+]);
 
 export const command = defineCommand({
   summary: 'print a completion script for the shell',
@@ -14,9 +22,10 @@ export const command = defineCommand({
   ],
   options: {},
   async run({ io }, [given = '']) {
-    const shell = shells.find((candidate) => candidate === given);
-    if (shell === undefined) throw unknownWord('shell', given, shells, 'omnibase completion bash|zsh|fish');
-    io.stdout.write(completionScript(shell, await completionEntries(commandTable)));
+    const script = scripts.get(given);
+    if (script === undefined)
+      throw unknownWord('shell', given, [...scripts.keys()], 'omnibase completion bash|zsh|fish');
+    io.stdout.write(script(await completionEntries(commandTable)));
     return 0;
   },
 });

@@ -85,14 +85,14 @@ interface Prepared {
 async function prepare(
   context: CommandContext,
   { noAutostart, inline }: OrchOptions,
-  { phase }: Progress,
+  progress: Progress,
   makeRequest: () => Promise<StageRunRequest>,
 ): Promise<Prepared> {
   const finding = findStageControl(context);
   // When the snapshot fails first, its error is the answer.
   finding.catch(() => null);
   const request = await makeRequest();
-  const control = (await finding) ?? (await startStageControl(context, { noAutostart, inline, onPhase: phase }));
+  const control = (await finding) ?? (await startStageControl(context, { noAutostart, inline, progress }));
   return { control, request };
 }
 

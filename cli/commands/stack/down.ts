@@ -3,6 +3,7 @@ import { resolvePaths } from '../../../local/paths.ts';
 import { flag } from '../../arguments/options.ts';
 import { defineCommand } from '../../command.ts';
 import { confirmationFormat, print } from '../../output-format.ts';
+import { startProgress } from '../../progress/progress.ts';
 import { confirm } from '../../prompt.ts';
 
 export const command = defineCommand({
@@ -20,7 +21,9 @@ export const command = defineCommand({
     const { state_dir } = resolvePaths(env);
     if (purge && !yes && !(await confirm(context, `Remove all data of the local stack in ${state_dir}?`))) return 1;
     const { stopStack } = await import('../../../local/up.ts');
-    const { was_running } = await stopStack({ env, purge });
+    const progress = startProgress(context.io.stderr, 'omnibase down', context.globals.quiet);
+    progress.phase('waiting for the parts to end');
+    const { was_running } = await stopStack({ env, purge }).finally(() => progress.stop());
     const document = { schema_version: 1, stopped: true, was_running, purged: purge };
     await print(
       context,

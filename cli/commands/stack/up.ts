@@ -4,9 +4,10 @@ import type { StackStatus } from '../../../contracts/gateway.ts';
 import type { PortRequests } from '../../../local/supervisor/options.ts';
 import { flag, list, type OptionSpec } from '../../arguments/options.ts';
 import { usageError } from '../../arguments/usage.ts';
-import { type CommandContext, defineCommand } from '../../command.ts';
+import { defineCommand } from '../../command.ts';
 import { confirmationFormat, print } from '../../output-format.ts';
 import { renderStatus } from '../../output/stack-status.ts';
+import { startProgress } from '../../progress/progress.ts';
 
 export const command = defineCommand({
   summary: 'start the local stack',
@@ -23,30 +24,37 @@ export const command = defineCommand({
     'The stack runs in the background; `omnibase down` stops it, its data stays. Parts named by OMNIBASE_DATABASE_URL or TEMPORAL_ADDRESS are used, not started.',
   ],
   async run(context, _operands, { detach, headless, ports }) {
-    const { ensureStack } = await import('../../../local/up.ts');
+    const { ensureStack, stackStatus } = await import('../../../local/up.ts');
+    const { io, globals } = context;
+    const env = { ...io.env };
+    const progress = startProgress(io.stderr, 'omnibase up', globals.quiet);
+    if ((await stackStatus({ env })).state === 'stopped') progress.note('omnibase: starting the local stack');
     const abort = new AbortController();
     const starting = ensureStack({
-      env: { ...context.io.env },
+      env,
       headless,
       ports,
-      report: (line) => context.note(`omnibase: ${line}`),
+      report: (line) => progress.note(`omnibase: ${line}`),
       signal: abort.signal,
-      ...(context.globals.timeout === undefined ? {} : { timeoutMs: context.globals.timeout }),
+      ...(globals.timeout === undefined ? {} : { timeoutMs: globals.timeout }),
     });
-    const status = detach ? await untilStarting(context, starting) : await starting;
-    abort.abort();
-    await print(context, confirmationFormat(context), status, () => renderStatus(status, context.io.stdout));
-    return 0;
+    try {
+      const status = await (detach ? untilStarting(starting, () => stackStatus({ env })) : starting);
+      progress.stop();
+      await print(context, confirmationFormat(context), status, () => renderStatus(status, io.stdout));
+      return 0;
+    } finally {
+      progress.stop();
+      abort.abort();
+    }
   },
 });
 
 /** The first answer of the supervisor, or readiness or failure if that is quicker. */
-async function untilStarting(context: CommandContext, starting: Promise<StackStatus>): Promise<StackStatus> {
-  const { stackStatus } = await import('../../../local/up.ts');
+async function untilStarting(starting: Promise<StackStatus>, ask: () => Promise<StackStatus>): Promise<StackStatus> {
   starting.catch(() => null);
   for (;;) {
-    const ended = await Promise.race([starting, delay(50, null)]);
-    const status = ended ?? (await stackStatus({ env: { ...context.io.env } }));
+    const status = (await Promise.race([starting, delay(50, null)])) ?? (await ask());
     if (status.state !== 'stopped') return status;
   }
 }

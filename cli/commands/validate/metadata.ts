@@ -24,6 +24,8 @@ interface Valid {
   readonly warnings: readonly Issue[];
 }
 
+const notChecked = 'no registry answers: dependencies, cycles and duplicates are not checked';
+
 type Registry = { readonly registry: RegistryApi; readonly call: CallContext } | null;
 
 export const command = defineCommand({
@@ -41,7 +43,7 @@ export const command = defineCommand({
   run: (context, operands, options) =>
     tryRegistry(context, options, async (registry, call) => {
       const open: Registry = registry === null ? null : { registry, call };
-      if (registry === null) context.warn('no registry answers: dependencies, cycles and duplicates are not checked');
+      if (registry === null) context.warn(notChecked);
       const codes: number[] = [];
       const valid: Valid[] = [];
       for (const operand of operands) {
@@ -70,14 +72,14 @@ function validate(context: CommandContext, registry: Registry, operand: string, 
 }
 
 async function validateFile(
-  { io }: CommandContext,
+  context: CommandContext,
   registry: Registry,
   operand: string,
   strict: boolean,
 ): Promise<Valid> {
-  const source = await readSource(io, operand);
+  const source = await readSource(context.io, operand);
   const { document, metadata, warnings } = checkDocument(source, strict);
-  const all = registry === null ? warnings : await checkAgainstRegistry(registry, document, strict);
+  const all = registry === null ? warnings : await checkAgainstRegistry(context, registry, document, strict);
   return { input: source.shown, valid: true, component: coordinates(metadata), uuid: metadata.uuid, warnings: all };
 }
 
@@ -89,20 +91,25 @@ async function validateRegistered(registry: Registry, uuid: string, strict: bool
   return { input: uuid, valid: true, component: coordinates(metadata), uuid: metadata.uuid, warnings: issues };
 }
 
-/** A registration that is rolled back; a registry that is read-only checks nothing more. */
+/** Codes that say the registry cannot look now; what it would have checked is left out. */
+const unanswered: ReadonlySet<string> = new Set(['RG015', 'RG016', 'OB010', 'OB015']);
+
+/** A registration that is rolled back. */
 async function checkAgainstRegistry(
+  context: CommandContext,
   { registry, call }: NonNullable<Registry>,
   document: unknown,
   strict: boolean,
 ): Promise<readonly Issue[]> {
-  const answer = await registry.register(document, { dry_run: true, strict }, call);
-  if (answer.data.would === 'conflict') {
-    throw new OmniBaseError('RG002', {
-      details: { uuid: answer.data.uuid },
-      message: `${answer.data.uuid} is already registered with other content`,
-    });
+  try {
+    const { data, warnings } = await registry.register(document, { dry_run: true, strict }, call);
+    if (data.would === 'conflict') throw new OmniBaseError('RG002', { details: { uuid: data.uuid } });
+    return warnings;
+  } catch (error) {
+    if (!(error instanceof OmniBaseError && unanswered.has(error.code))) throw error;
+    context.warn(notChecked);
+    return [];
   }
-  return answer.warnings;
 }
 
 function render({ input, component, uuid, warnings }: Valid): string {

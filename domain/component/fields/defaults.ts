@@ -55,24 +55,24 @@ const checking = {
 } as const satisfies Partial<ComponentMetadata>;
 
 /** Fields of 2.4 that validators and tests have, with or without a default. */
-export const checkingFields: readonly (keyof ComponentMetadata)[] = [
+const checkingFields: readonly (keyof ComponentMetadata)[] = [
   ...(Object.keys(checking) as (keyof typeof checking)[]),
   'options_schema',
 ];
 
 /** Fields of 2.4 that every executable type has. */
-export const executableFields = ['timeout_ms', 'retries', 'resources', 'isolation'] as const;
+const executableFields = ['timeout_ms', 'retries', 'resources', 'isolation'] as const;
 
 const testing = { test_type: 'unit', expected_result: 'pass' } as const satisfies Partial<ComponentMetadata>;
 
 /** Fields that only tests have. */
-export const testFields = ['test_type', 'expected_result'] as const;
+const testFields = ['test_type', 'expected_result'] as const;
 
 export function isExecutable(type: ComponentType): boolean {
   return executableTypes.some((each) => each === type);
 }
 
-export function isChecking(type: ComponentType): boolean {
+function isChecking(type: ComponentType): boolean {
   return checkingTypes.some((each) => each === type);
 }
 

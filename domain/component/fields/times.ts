@@ -32,7 +32,7 @@ function failTime(at: Place, given: string, message: string): undefined {
 }
 
 /** Null when it is no time, or one that no four-digit year holds. Digits beyond milliseconds are cut. */
-export function toInstant(text: string): string | null {
+function toInstant(text: string): string | null {
   const [, day = '', hour = '', minute = '', second = '00', fraction = '', zone = 'Z'] = dateTime.exec(text) ?? [];
   if (!isDay(day) || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
   const offset = zoneMinutes(zone);

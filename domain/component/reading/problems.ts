@@ -77,7 +77,7 @@ export class Problems {
 }
 
 /** Dotted path, positions in lists as numbers from 0. */
-export function formatPath(path: Path): string {
+function formatPath(path: Path): string {
   return path.map((segment) => cut(String(segment))).join('.');
 }
 

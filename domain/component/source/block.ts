@@ -11,7 +11,7 @@ const openingWithin = 8_192;
 /** … and the closing line within this many. */
 const closingWithin = 262_144;
 
-export interface BlockLine {
+interface BlockLine {
   readonly text: string;
   /** Characters cut from the start of the line. */
   readonly removed: number;

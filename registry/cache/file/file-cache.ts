@@ -52,6 +52,8 @@ export type WriteThrough = 'written' | 'needs_sync' | 'failed';
 export interface NextSnapshot {
   readonly header: Omit<CacheHeader, 'format' | 'count' | 'bytes' | 'sha256'>;
   readonly records: readonly ComponentRecord[];
+  /** Kept so that a slow writer does not bring a removed component back. */
+  readonly tombstones?: ReadonlyMap<string, number>;
 }
 
 const lockStaleMs = 30_000;
@@ -95,9 +97,7 @@ export class FileCache {
     const lines = change.kind === 'record' ? recordLine(change.record) : tombstoneLine(change.uuid, change.revision);
     return new Promise((done) => {
       this.#pending.push({ lines, done });
-      this.#flushing ??= this.#flush(identity).finally(() => {
-        this.#flushing = null;
-      });
+      this.#flushing ??= this.#flush(identity);
     });
   }
 
@@ -118,7 +118,7 @@ export class FileCache {
       if (snapshot === null) return true;
       if (followed.kind === 'corrupt') await setAside(this.#location, followed.bytes);
       await removeLeftovers(this.#location.directory);
-      const bytes = encodeSnapshot(snapshot.header, snapshot.records);
+      const bytes = encodeSnapshot(snapshot.header, snapshot.records, snapshot.tombstones);
       if (!(await lock.isHeld())) return false;
       await replaceFile(this.#location.components, bytes);
       await forgetSetAside(this.#location);
@@ -181,6 +181,8 @@ export class FileCache {
       const result = await this.#append(identity, batch.map(({ lines }) => lines).join(''));
       for (const { done } of batch) done(result);
     }
+    // In one go with the last look at the queue: whoever comes next starts a new flush.
+    this.#flushing = null;
   }
 
   async #append(identity: Identity, lines: string): Promise<WriteThrough> {

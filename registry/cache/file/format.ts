@@ -48,15 +48,17 @@ export function watermarkLine(watermark: string, at: string): string {
   return `${JSON.stringify({ k: 'w', watermark, at })}\n`;
 }
 
-/** A whole file: header and snapshot, records in order of their uuid. */
+/** A whole file: header, snapshot with records in order of their uuid, tombstones behind it. */
 export function encodeSnapshot(
   header: Omit<CacheHeader, 'format' | 'count' | 'bytes' | 'sha256'>,
   records: readonly ComponentRecord[],
+  tombstones: ReadonlyMap<string, number> = new Map(),
 ): Buffer {
   const sorted = [...records].sort((a, b) => (a.metadata.uuid < b.metadata.uuid ? -1 : 1));
   const body = Buffer.from(sorted.map(recordLine).join(''));
   const full = { format: 1, ...header, count: sorted.length, bytes: body.length, sha256: sha256(body) };
-  return Buffer.concat([Buffer.from(`${JSON.stringify(full)}\n`), body]);
+  const removed = [...tombstones].map(([uuid, revision]) => tombstoneLine(uuid, revision)).join('');
+  return Buffer.concat([Buffer.from(`${JSON.stringify(full)}\n`), body, Buffer.from(removed)]);
 }
 
 /** The header a line holds, `foreign` when another release wrote it, null when it is damaged. */

@@ -3,7 +3,6 @@ import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cleanEnvironment } from '../../support/cli.ts';
 
@@ -38,18 +37,12 @@ function run(args: readonly string[], cwd = folder): Promise<Ended> {
 }
 
 describe('the launcher', () => {
-  it('is plain enough for Node 12', async () => {
-    const text = await readFile(path.join(dist, 'omnibase.js'), 'utf8');
-    expect(text).not.toMatch(/^import |^export |import\.meta|^await /m);
-    // As a script of ES2020: dynamic import is the newest thing in it.
-    const result = await build({
-      stdin: { contents: text, loader: 'js' },
-      write: false,
-      target: 'es2020',
-      format: 'cjs',
-      logLevel: 'silent',
-    });
-    expect(result.errors).toEqual([]);
+  it('holds nothing that Node 12 cannot read', async () => {
+    const code = (await readFile(path.join(dist, 'omnibase.js'), 'utf8')).replaceAll(
+      /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm,
+      '',
+    );
+    expect(code).not.toMatch(/^\s*(import|export) |import\.meta|^await |\?\?|\?\.[a-zA-Z[(]|\d_\d|#[a-z]+\(/m);
   });
 
   it('answers the version without loading the program', async () => {

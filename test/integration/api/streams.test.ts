@@ -161,6 +161,32 @@ describe('a closed connection', () => {
     expect(open.engine.cancelled[0]?.command.reason).toBe('client-gone');
   });
 
+  it.each(['while the run is being started', 'just after'])('%s is noticed too', async (when) => {
+    const open = await house.open({ timings: { ownerGoneMs: 60 } });
+    const start = open.engine.start.bind(open.engine);
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    open.engine.start = async (input) => {
+      reached.resolve();
+      await released.promise;
+      return start(input);
+    };
+    const raw = httpRequest({
+      socketPath: house.socketPath,
+      method: 'POST',
+      path: '/api/v1/stage-runs',
+      headers: { 'content-type': 'application/json' },
+    });
+    raw.on('error', () => undefined);
+    raw.end(JSON.stringify(exampleRequest()));
+    await reached.promise;
+    if (when === 'just after') released.resolve();
+    raw.destroy();
+    await sleep(20);
+    released.resolve();
+    await until(() => open.engine.cancelled.length === 1);
+  });
+
   it('by the reader itself ends the request', async () => {
     const open = await house.open({ timings: { ownerGoneMs: 60 } });
     for await (const event of open.client.stageRuns.run(exampleRequest(), {})) {

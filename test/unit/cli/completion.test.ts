@@ -2,7 +2,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { commandTable } from '../../../cli/command-table.ts';
-import { type CompletionEntry, completionEntries, completionScript } from '../../../cli/completion-scripts.ts';
+import { bashScript, zshScript } from '../../../cli/completion/bash.ts';
+import { type CompletionEntry, completionEntries } from '../../../cli/completion/entries.ts';
+import { fishScript } from '../../../cli/completion/fish.ts';
 
 let entries: readonly CompletionEntry[];
 beforeAll(async () => {
@@ -11,7 +13,7 @@ beforeAll(async () => {
 
 /** What bash offers for the words of a line, the last one being typed. */
 function offered(...words: string[]): string[] {
-  const script = `${completionScript('bash', entries)}\nCOMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); COMPREPLY=(); _omnibase; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const script = `${bashScript(entries)}\nCOMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); COMPREPLY=(); _omnibase; printf '%s\\n' "\${COMPREPLY[@]}"`;
   return execFileSync('bash', ['--norc', '-c', script, 'bash', ...words], { encoding: 'utf8', cwd: '/' })
     .trim()
     .split('\n');
@@ -20,7 +22,11 @@ function offered(...words: string[]): string[] {
 describe('bash', () => {
   it.each([
     [['omnibase', 'reg'], ['registry']],
-    [['omnibase', 'registry', ''], expect.arrayContaining(['add', 'ls', 'search', '--json'])],
+    [
+      ['omnibase', 'registry', ''],
+      ['add', 'ls', 'search', 'get', 'update', 'rm', 'sync'],
+    ],
+    [['omnibase', 'registry', 'ls', '--js'], ['--json']],
     [['omnibase', 'registry', 'add', '--dr'], ['--dry-run']],
     [['omnibase', 'orch', '--sta'], ['--stage']],
     [['omnibase', 'orch', 'sh'], ['show']],
@@ -43,8 +49,10 @@ describe('bash', () => {
 });
 
 it('zsh and fish scripts name every command', () => {
-  for (const shell of ['zsh', 'fish'] as const) {
-    const script = completionScript(shell, entries);
+  for (const [shell, script] of [
+    ['zsh', zshScript(entries)],
+    ['fish', fishScript(entries)],
+  ] as const) {
     for (const { path } of entries) for (const word of path.split(' ')) expect(script).toContain(word);
     const installed = spawnSync(shell, ['--version']).status === 0;
     if (installed) expect(spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' })).toMatchObject({ status: 0 });

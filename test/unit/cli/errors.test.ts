@@ -40,10 +40,10 @@ describe('an error for people', () => {
 
   it('shows both sides of a revision conflict', () => {
     const error = new OmniBaseError('RG011', {
-      details: { expected: 1, current: 3, theirs: { a: 1 }, yours: { a: 2 }, overlap: ['a'] },
+      details: { expected: 1, current: 3, theirs: { a: 1 }, yours: { a: 2 }, overlapping: ['a'] },
     });
     const text = renderError(error, 'c', plain);
-    for (const line of ['  expected: 1', '  current: 3', '  theirs: {"a":1}', '  yours: {"a":2}', '  overlap: a'])
+    for (const line of ['  expected: 1', '  current: 3', '  theirs: {"a":1}', '  yours: {"a":2}', '  overlapping: a'])
       expect(text).toContain(`${line}\n`);
   });
 

@@ -57,8 +57,8 @@ describe('a report', () => {
   it('within 60 columns', () => {
     expect(renderRunReport(typical, terminal(60, { NO_COLOR: '1' }))).toBe(
       [
-        'omnibase pre-commit   14 files, 3 validators   index a41f0c2',
-        'on main (81d0e77)',
+        'omnibase pre-commit   14 files, 3 validators',
+        'index a41f0c2 on main (81d0e77)',
         '[PASS] json                   6 files     3 ms  cached',
         '[FAIL] trailing-whitespace   14 files     5 ms',
         '  src/app.ts:12:31',
@@ -67,8 +67,8 @@ describe('a report', () => {
         '  README.md:3:1',
         '    warning  trailing-whitespace/blank-at-eol   blank line',
         '[SKIP] toml                  no matching files',
-        '[TIME] 1 failed, 1 passed, 1 skipped   1 error (1 fixable),',
-        '1 warning   168 ms',
+        '[TIME] 1 failed, 1 passed, 1 skipped',
+        '1 error (1 fixable), 1 warning   168 ms',
         'next: correct the files, git add them, commit again',
         'report: omnibase orch show 0199c7a1-b2c3',
         '',

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { correlationInterceptor } from '../../../client/correlation-interceptor.ts';
 import { controlQueue, hostQueue } from '../../../client/queues.ts';
 import type { FinishRequest, PlannedRun, StageActivities, StateChange } from '../../../contracts/stage-workflow.ts';
 import { workflowBundle } from '../../../workers/build-bundle.ts';
@@ -40,9 +41,9 @@ export interface StageWorker {
 
 export async function startStageWorker(address: string, script: Script, roles: Roles = {}): Promise<StageWorker> {
   const hostId = `host-${randomUUID()}`;
-  const connection = await NativeConnection.connect({ address: address });
+  const connection = await NativeConnection.connect({ address });
   const seen = { states: [] as StateChange[], finishes: [] as FinishRequest[], released: [] as string[] };
-  const shared = { connection, namespace: namespace, activities: { ...scripted(script, seen) } };
+  const shared = { connection, namespace, activities: { ...scripted(script, seen) } };
   const workers = [
     await Worker.create({
       ...shared,
@@ -56,7 +57,7 @@ export async function startStageWorker(address: string, script: Script, roles: R
   const running = Promise.all(workers.map((worker) => worker.run()));
   return {
     hostId,
-    client: new Client({ connection, namespace: namespace }),
+    client: new Client({ connection, namespace, interceptors: { workflow: [correlationInterceptor] } }),
     ...seen,
     async stop() {
       for (const worker of workers) worker.shutdown();

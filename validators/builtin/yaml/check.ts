@@ -59,26 +59,30 @@ export const yaml = defineBuiltin({
 /** The second parser needs a thousand times the memory of the text and a second for a megabyte. */
 const maxExplained = 64 * 1024;
 
-/** Where a broken file is broken. */
+/**
+ * Where a broken file is broken. Where the two parsers disagree the file is taken for good: nobody's commit should wait
+ * for the odd corners of YAML.
+ */
 function explain(error: YAMLException, text: string): readonly YamlDefect[] {
   const message = error.reason.trim();
-  const noticed = {
-    rule: /\btabs?\b/.test(message) ? 'tab-indent' : 'syntax',
-    offset: error.mark?.position ?? 0,
-  } as const;
-  const known = text.length > maxExplained ? [] : secondOpinion(text);
-  return known.length > 0 ? known : [{ ...noticed, message }];
+  const rule = /\btabs?\b/.test(message) ? 'tab-indent' : 'syntax';
+  const noticed: YamlDefect = { rule, message, offset: error.mark?.position ?? 0 };
+  // The second parser lets characters pass that YAML forbids.
+  const settled = text.length > maxExplained || /null byte|printable/.test(message);
+  return (settled ? null : secondOpinion(text)) ?? [noticed];
 }
 
-function secondOpinion(text: string): readonly YamlDefect[] {
+/** Null when it has none. */
+function secondOpinion(text: string): readonly YamlDefect[] | null {
   try {
     const parsed = parseAllDocuments(text, { version: '1.2', prettyErrors: false, logLevel: 'silent' });
     const documents: readonly Document.Parsed[] = Array.isArray(parsed) ? parsed : [];
     const broken = documents.findIndex(({ errors }) => errors.some(({ code }) => code !== 'DUPLICATE_KEY'));
-    return documents.slice(0, broken + 1).flatMap((document) => defectsOf(document, text));
+    const readable = broken < 0 ? documents : documents.slice(0, broken + 1);
+    return readable.flatMap((document) => defectsOf(document, text));
   } catch (error) {
     // It calls itself for each level of nesting.
-    if (error instanceof RangeError) return [];
+    if (error instanceof RangeError) return null;
     throw error;
   }
 }

@@ -102,19 +102,20 @@ export function walkYaml(text: string, events: readonly Event[], settings: WalkS
       problems.push({ rule: 'syntax', message: 'a second document in the file', offset: startOf(event) });
     }
     written += 1;
-    const isKey = parent?.keys != null && parent.children % 2 === 0;
+    const keys = parent?.keys ?? null;
+    const isKey = keys !== null && (parent?.children ?? 0) % 2 === 0;
     if (parent !== undefined) parent.children += 1;
     if (settings.tags !== null) checkTag(text, event, settings.tags, problems);
     const anchor = event.anchorStart < 0 ? null : text.slice(event.anchorStart, event.anchorEnd);
     if (event.type === EVENT_ID.ALIAS) {
       if (parent !== undefined) parent.size += takeAlias(anchor ?? '', event.anchorStart - 1);
     } else if (event.type === EVENT_ID.SCALAR) {
-      if (isKey && parent?.keys) noteKey(parent.keys, event);
+      if (isKey) noteKey(keys, event);
       if (parent !== undefined) parent.size += 1;
       if (anchor !== null) anchors.set(anchor, 1);
     } else {
-      const keys = event.type === EVENT_ID.MAPPING ? new Map<string, number>() : null;
-      stack.push({ keys, anchor, size: 1, children: 0 });
+      const own = event.type === EVENT_ID.MAPPING ? new Map<string, number>() : null;
+      stack.push({ keys: own, anchor, size: 1, children: 0 });
       if (anchor !== null) anchors.set(anchor, 'open');
     }
   }

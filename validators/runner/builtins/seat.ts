@@ -8,7 +8,7 @@ import { type ErrorBody, OmniBaseError } from '../../../contracts/error.ts';
 import { ShardClock, type ShardComponent, type ShardRequest, type ShardResponse } from './messages.ts';
 import { type Shard, packShard } from './shards.ts';
 
-export interface SeatLimits {
+interface SeatLimits {
   /** Heap of the thread, MB. */
   readonly memoryMb: number;
   /** Component uuid → how long it may take on the share, ms. */

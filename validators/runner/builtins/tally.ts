@@ -7,7 +7,7 @@ import type { ShardResponse } from './messages.ts';
 import type { Shard } from './shards.ts';
 
 /** What a worker thread keeps apart: heap and time, nothing else. */
-export const threadIsolation: Isolation = {
+const threadIsolation: Isolation = {
   tier: 'thread',
   namespaces: [],
   limits_by: 'thread',

@@ -84,7 +84,7 @@ function isExportName(exported: string): boolean {
 }
 
 /** The path without `.` and `..` segments; null when it is absolute, empty or leads out of the root. */
-export function pathInsideRoot(path: string): string | null {
+function pathInsideRoot(path: string): string | null {
   if (/^(?:[/\\~]|[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]*:\/\/)/.test(path) || path.includes('\\')) return null;
   const kept: string[] = [];
   for (const segment of path.split('/')) {

@@ -239,3 +239,23 @@ describe('rules between fields', () => {
     ).toBeUndefined();
   });
 });
+
+describe('hints', () => {
+  it.each([
+    ['capabilities_required', ['file.raed:src'], 'did you mean file.read?'],
+    ['capabilities_required', ['zzz'], undefined],
+    ['version', 'v1_2', 'write 1.2.0'],
+    ['version', 'latest', undefined],
+    ['version', 3, 'write it in quotes: "3.0.0"'],
+    ['version', -1, 'write it in quotes: "1.0.0"'],
+    ['created_at', '2026-01-31', 'write 2026-01-31T00:00:00Z'],
+    ['tags', 'a', 'write it as a list: [ … ]'],
+    ['idempotent', 'yes', 'write true or false without quotes'],
+    ['idempotent', 'perhaps', undefined],
+    ['enforcement', 'recomended', 'did you mean standard?'],
+    ['timeout', 30, 'write "30s" or "30ms", or use timeout_ms'],
+  ])('for %s: %j: %s', (field, given, hint) => {
+    const { issues } = normalise(changed(documentA, { [field]: given }));
+    expect(issues.find(({ severity }) => severity === 'error')?.hint).toBe(hint);
+  });
+});

@@ -69,7 +69,8 @@ describe('inspectJson', () => {
         const wellFormed = JSON.parse(
           JSON.stringify(value)
             .replaceAll(/\\ud[89a-f][0-9a-f]{2}/gi, 'x')
-            .replaceAll('\\u0000', 'y').replaceAll('__proto__', 'p'),
+            .replaceAll('\\u0000', 'y')
+            .replaceAll('__proto__', 'p'),
         );
         const size = Buffer.byteLength(JSON.stringify(wellFormed));
         const allowed = (bytes: number) =>

@@ -9,7 +9,12 @@ import {
   isFrozen,
 } from '../../../../domain/lifecycle/frozen-fields.ts';
 import { fieldsLostOnLeaving, missingForLifecycle } from '../../../../domain/lifecycle/requirements.ts';
-import { allowedTargets, checkInitialLifecycle, checkTransition } from '../../../../domain/lifecycle/transitions.ts';
+import {
+  lifecycleTransitions,
+  allowedTargets,
+  checkInitialLifecycle,
+  checkTransition,
+} from '../../../../domain/lifecycle/transitions.ts';
 import { resolvableLifecycles, viewLifecycles } from '../../../../domain/lifecycle/views.ts';
 import { normalise } from '../../../../domain/component/normalise.ts';
 
@@ -33,6 +38,7 @@ const cells = table
 describe('checkTransition', () => {
   it('covers the whole matrix', () => {
     expect(cells).toHaveLength(36);
+    expect(Object.values(lifecycleTransitions).flatMap((row) => Object.values(row))).toHaveLength(36);
   });
 
   it.each(cells)('%s to %s: %s', (from, to, rule) => {

@@ -38,7 +38,11 @@ export function answerOf(id: string, content: Content | readonly Content[], arou
   return runBuiltin(definition, { options, inlineAllow: !required, facts: { merging } }, files);
 }
 
-export function findingsOf(id: string, content: Content | readonly Content[], around?: Circumstances): readonly Finding[] {
+export function findingsOf(
+  id: string,
+  content: Content | readonly Content[],
+  around?: Circumstances,
+): readonly Finding[] {
   return answerOf(id, content, around).findings;
 }
 

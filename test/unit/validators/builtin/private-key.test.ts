@@ -5,16 +5,18 @@ import { findingsOf, placesOf } from './checking.ts';
 
 /** Written in parts, so that this file holds no header itself. */
 const header = (kind: string) => `${'-'.repeat(5)}BEGIN ${kind}${'-'.repeat(5)}`;
-const age = `AGE-SECRET-${'KEY-1'}${'QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L'.repeat(2).slice(0, 58)}`;
+const age = ['AGE', 'SECRET', `KEY-1${'QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L'.repeat(2).slice(0, 58)}`].join('-');
 
 test.each([
-  ...['RSA ', 'DSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED ', '', 'SSH2 ENCRYPTED '].map(
-    (kind) => [`${kind}key`, `x\n ${header(`${kind}PRIVATE KEY`)}\n`, ['pem@2:2']] as const,
-  ),
+  ...['RSA ', 'DSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED ', '', 'SSH2 ENCRYPTED '].map((kind) => [
+    `${kind}key`,
+    `x\n ${header(`${kind}PRIVATE KEY`)}\n`,
+    ['pem@2:2'],
+  ]),
   ['PGP block', `${header('PGP PRIVATE KEY BLOCK')}\n`, ['pem@1:1']],
-  ['SSH2', `---- BEGIN SSH2 ENCRYPTED PRIVATE ${'KEY'} ----\n`, ['pem@1:1']],
+  ['SSH2', `${'-'.repeat(4)} BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n`, ['pem@1:1']],
   ['OpenVPN', `${header('OpenVPN Static key V1')}\n`, ['pem@1:1']],
-  ['PuTTY', `PuTTY-User-Key-${'File'}-3: ssh-ed25519\n`, ['putty@1:1']],
+  ['PuTTY', ['PuTTY', 'User', 'Key', 'File', '3: ssh-ed25519\n'].join('-'), ['putty@1:1']],
   ['age', `# key\n${age}\n`, ['age@2:1']],
   ['two on one line', `ü${age} ${age}\n`, ['age@1:2', 'age@1:77']],
   ['a public key', `${header('PUBLIC KEY')}\n`, []],

@@ -1,4 +1,7 @@
-/** Brings a stack up, asks its database who it is, takes it down with its data, and tells. Run as another user. */
+/**
+ * Run from another installation, or as another user: brings a stack up, asks its database where it is, tells,
+ * and takes everything down again unless told to keep it.
+ */
 import { statSync } from 'node:fs';
 import { Client } from 'pg';
 import { resolvePaths } from '../../../../local/paths.ts';
@@ -14,7 +17,14 @@ const { rows } = await client.query<{ data: string }>("SELECT current_setting('d
 await client.end();
 const data = rows[0]?.data ?? '';
 const owner = statSync(data).uid;
-await stopStack({ purge: true });
+if (process.argv[2] !== 'keep') await stopStack({ purge: true });
 process.stdout.write(
-  JSON.stringify({ state: status.state, uid: process.getuid?.(), data, owner, state_dir: paths.state_dir }),
+  JSON.stringify({
+    state: status.state,
+    version: status.version,
+    uid: process.getuid?.(),
+    data,
+    owner,
+    state_dir: paths.state_dir,
+  }),
 );
