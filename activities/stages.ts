@@ -11,10 +11,10 @@ import { executeStep } from './stages/execute-step.ts';
 import { finishStage } from './stages/finish-stage.ts';
 import { planStage } from './stages/plan-stage.ts';
 
-export type { DatabaseActivityDeps, PlanDeps, StageActivityDeps, StepHooks, StepRunner } from './stages/deps.ts';
+export type { StageActivityDeps, StepHooks } from './stages/deps.ts';
 export { planStageRun } from './stages/plan-stage.ts';
 export { RunCache } from './stages/run-cache.ts';
-export { createStageMetrics, type StageMetrics } from './stages/stage-metrics.ts';
+export { createStageMetrics } from './stages/stage-metrics.ts';
 
 /** Activities that need the database alone: what a control worker serves. */
 export type StageDatabaseActivities = Pick<StageActivities, 'recordStageState' | 'finishStage' | 'checkHost'>;

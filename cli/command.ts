@@ -7,7 +7,7 @@ import type { OptionSpecs, OptionValues } from './arguments/options.ts';
 import type { UsageCode } from './arguments/usage.ts';
 import type { CliIo } from './io.ts';
 
-export interface Example {
+interface Example {
   readonly line: string;
   readonly about: string;
 }

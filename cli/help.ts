@@ -55,7 +55,7 @@ export function commandHelp(path: readonly string[], node: CommandNode, command:
 }
 
 /** `<file...>` as people write it: `FILE...`. */
-export function shownOperands(operands: string): string {
+function shownOperands(operands: string): string {
   return operands
     .replaceAll(/<([^>]+)>/g, (_, name: string) => name.toUpperCase())
     .replaceAll(/\[([^\]]+)\]/g, (_, name: string) => `[${name.toUpperCase()}]`);

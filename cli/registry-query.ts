@@ -18,7 +18,7 @@ import {
 } from './arguments/options.ts';
 import { recordColumnNames } from './output/record.ts';
 
-export const sortKeys = [
+const sortKeys = [
   'name',
   'namespace',
   'type',

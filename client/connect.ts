@@ -68,7 +68,10 @@ export async function connectTemporal(source: TemporalSettingsSource = {}): Prom
   const { Client, Connection } = await import('@temporalio/client');
   const { correlationInterceptor } = await import('./correlation-interceptor.ts');
   try {
-    const connection = await Connection.connect({ ...settings.connection, connectTimeout: source.timeoutMs ?? defaultTimeoutMs });
+    const connection = await Connection.connect({
+      ...settings.connection,
+      connectTimeout: source.timeoutMs ?? defaultTimeoutMs,
+    });
     return {
       client: new Client({
         connection,

@@ -44,7 +44,8 @@ function fromGrpc(error: Error, { address }: EngineCall): Error {
 }
 
 function fromApplicationFailure(cause: unknown): OmniBaseError | null {
-  if (typeof cause !== 'object' || cause === null || !('details' in cause) || !Array.isArray(cause.details)) return null;
+  if (typeof cause !== 'object' || cause === null || !('details' in cause) || !Array.isArray(cause.details))
+    return null;
   const [body]: unknown[] = cause.details;
   if (typeof body !== 'object' || body === null || !('code' in body)) return null;
   return OmniBaseError.fromBody(body as Partial<ErrorBody>);

@@ -50,7 +50,11 @@ const lanes = new UpdateLanes();
  *
  * @throws OB004 when the input is larger than 256 KiB, OB010 or OB016 when the server does not answer
  */
-export async function startStageRun(client: Client, input: StageRunInput, options: StartOptions): Promise<StartedStageRun> {
+export async function startStageRun(
+  client: Client,
+  input: StageRunInput,
+  options: StartOptions,
+): Promise<StartedStageRun> {
   checkSize(input);
   const workflowId = stageWorkflowId(input.stage, input.run_id);
   try {
@@ -85,11 +89,6 @@ export async function startStageRun(client: Client, input: StageRunInput, option
 
 function within<T>(client: Client, input: StageRunInput, call: () => Promise<T>): Promise<T> {
   return withCorrelationId(input.correlation_id, () => client.withDeadline(Date.now() + callTimeoutMs, call));
-}
-
-/** A handle on a run, whether or not it exists. */
-export function stageRunHandle(client: Client, stage: Stage, runId: string): WorkflowHandle {
-  return client.workflow.getHandle(stageWorkflowId(stage, runId));
 }
 
 /**

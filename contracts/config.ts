@@ -82,7 +82,7 @@ const registrySchema = z.strictObject({
 });
 
 /** A configuration file, and what all sources together give. Every setting may be absent. */
-export const configSchema = z.strictObject({
+const configSchema = z.strictObject({
   stages: z
     .strictObject(Object.fromEntries(stages.map((stage) => [stage, stageSchema.optional()])) as StageShape)
     .optional(),
@@ -116,8 +116,6 @@ export const configSchema = z.strictObject({
 type StageShape = Record<(typeof stages)[number], z.ZodOptional<typeof stageSchema>>;
 
 export type Config = z.infer<typeof configSchema>;
-export type StageConfig = z.infer<typeof stageSchema>;
-export type ComponentConfig = z.infer<typeof componentSchema>;
 
 /** What holds when no source says otherwise. Stage presets and limits have their tables in `domain/stage`. */
 export const configDefaults = {
@@ -138,8 +136,7 @@ export const projectFileName = 'omnibase.config.yaml';
 export const userFileName = 'config.yaml';
 
 /** Where a value comes from, strongest first. */
-export const configSources = ['flag', 'environment', 'project', 'user', 'default'] as const;
-export type ConfigSource = (typeof configSources)[number];
+export type ConfigSource = 'flag' | 'environment' | 'project' | 'user' | 'default';
 
 let publishedSchema: JsonSchemaNode | undefined;
 

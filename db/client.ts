@@ -55,7 +55,11 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
   // same error would also end the process.
   pool.on('error', forget);
   pool.on('connect', (client) => client.on('error', forget));
-  return { orm: drizzle(pool, { schema }), pool, close: once(() => Promise.race([pool.end(), sleep(longestCloseMs, undefined, { ref: false })])) };
+  return {
+    orm: drizzle(pool, { schema }),
+    pool,
+    close: once(() => Promise.race([pool.end(), sleep(longestCloseMs, undefined, { ref: false })])),
+  };
 }
 
 const longestCloseMs = 5_000;

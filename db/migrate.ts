@@ -62,7 +62,11 @@ export async function migrate(url: string): Promise<{ readonly applied: number }
 export async function migrationState(url: string): Promise<MigrationState> {
   const known = await readMigrations();
   const applied = await withClient(url, readApplied);
-  return { status: statusOf(known, applied), applied: applied.map(tagOf), pending: known.slice(applied.length).map(tagOf) };
+  return {
+    status: statusOf(known, applied),
+    applied: applied.map(tagOf),
+    pending: known.slice(applied.length).map(tagOf),
+  };
 }
 
 /** The folder of the SQL files: beside this file in the sources, under the package root from a bundle in `dist/`. */
@@ -72,7 +76,9 @@ export function migrationsFolder(): string {
   );
   const found = candidates.find((folder) => existsSync(join(folder, 'meta', '_journal.json')));
   if (found === undefined) {
-    throw new OmniBaseError('OB001', { message: `the migrations are missing from the package: ${candidates.join(', ')}` });
+    throw new OmniBaseError('OB001', {
+      message: `the migrations are missing from the package: ${candidates.join(', ')}`,
+    });
   }
   return found;
 }
@@ -118,7 +124,9 @@ async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>
 
 async function readApplied(client: pg.Client): Promise<AppliedMigration[]> {
   try {
-    const { rows } = await client.query<AppliedMigration>('SELECT tag, hash FROM omnibase_migrations ORDER BY position');
+    const { rows } = await client.query<AppliedMigration>(
+      'SELECT tag, hash FROM omnibase_migrations ORDER BY position',
+    );
     return rows;
   } catch (error) {
     // Undefined table: nothing was ever applied.

@@ -15,13 +15,22 @@ export interface ExternalParts {
 /**
  * Reads the environment and Temporal's own configuration file.
  *
- * @throws OB003 when the TOML file is there and cannot be read as one
+ * @throws OB003 when the database URL is none, or the TOML file is there and cannot be read as one
  */
 export function externalParts(env: NodeJS.ProcessEnv): ExternalParts {
   return {
-    database: env['OMNIBASE_DATABASE_URL'] || null,
+    database: checkedUrl(env['OMNIBASE_DATABASE_URL'] || null),
     temporal: env['TEMPORAL_ADDRESS'] || profileAddress(env),
   };
+}
+
+/** A key=value connection string would be taken by some of what reads it and not by the rest. */
+function checkedUrl(url: string | null): string | null {
+  if (url === null || /^postgres(ql)?:$/.test(URL.parse(url)?.protocol ?? '')) return url;
+  throw new OmniBaseError('OB003', {
+    message: 'OMNIBASE_DATABASE_URL is not a URL like postgresql://user:password@host:5432/database',
+    next: 'correct OMNIBASE_DATABASE_URL, or unset it for the embedded database',
+  });
 }
 
 function profileAddress(env: NodeJS.ProcessEnv): string | null {

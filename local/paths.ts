@@ -55,15 +55,27 @@ export function userCacheDir(env: NodeJS.ProcessEnv = process.env): string {
   return userRoots(env).cache;
 }
 
-/** Creates the state, log and socket directories, readable by this user only. */
+/**
+ * Creates the state, log and socket directories, readable by this user only.
+ *
+ * @throws OB003 when one cannot be made
+ */
 export function createStateDirectories(paths: OmniPaths): void {
   for (const directory of [paths.state_dir, paths.log_dir, paths.socket_dir]) {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    try {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      // One that was there before may be open to others.
+      chmodSync(directory, 0o700);
+    } catch (cause) {
+      throw new OmniBaseError('OB003', {
+        message: `the folder ${directory} cannot be made or is not ours: ${cause instanceof Error ? cause.message : String(cause)}`,
+        details: { path: directory },
+        next: 'correct its permissions, or set OMNIBASE_HOME to a folder of yours',
+        cause,
+      });
+    }
   }
-  if (paths.socket_dir !== paths.state_dir) {
-    assertPrivate(paths.socket_dir);
-    chmodSync(paths.socket_dir, 0o700);
-  }
+  if (paths.socket_dir !== paths.state_dir) assertPrivate(paths.socket_dir);
 }
 
 /** Eight bytes of a SHA-256 in hex: enough to tell the homes of one machine apart. */

@@ -3,16 +3,18 @@
  * loopback port when one is asked for), with a generated password (platform.md 2). The supervisor uses
  * `preparePostgres` and runs the process itself; tests and benches use `startPostgres`.
  */
-import { OmniBaseError } from '../contracts/error.ts';
 import { postgresAccount } from './postgres/account.ts';
 import { findPostgresBinaries } from './postgres/binaries.ts';
-import { databaseUser, prepareCluster, readPassword, serverEnvironment } from './postgres/cluster.ts';
+import { prepareCluster, readPassword, serverEnvironment } from './postgres/cluster.ts';
 import { clearOrphan } from './postgres/orphan.ts';
 import { placePostgres, recordedPlacement } from './postgres/placement.ts';
 import { ensureDatabase } from './postgres/probe.ts';
-import { defaultSocketPort, serverArguments } from './postgres/settings.ts';
+import { serverArguments } from './postgres/settings.ts';
+import { databaseUrl } from './postgres/url.ts';
 import type { ProcessSpec } from './processes/command.ts';
 import { type RunningServer, type StartLimits, startServer } from './processes/server.ts';
+
+export { withoutPassword } from './postgres/url.ts';
 
 export interface PostgresOptions {
   /** Holds password, record and (where the server may enter) the cluster. Must exist. */
@@ -35,9 +37,6 @@ export interface PreparedPostgres {
 export interface PostgresServer extends RunningServer {
   readonly url: string;
 }
-
-/** The product's database in the cluster. */
-export const databaseName = 'omnibase';
 
 /**
  * Makes or mends the cluster and tells how to start its server. Must not run twice at once on one state
@@ -86,23 +85,4 @@ export async function startPostgres(options: PostgresOptions & StartLimits): Pro
     probe: async () => (await ensureDatabase(prepared.url, 2_000)) === 'ready',
   });
   return { ...server, url: prepared.url };
-}
-
-/** `host` in the query beats the one in front: both libpq and node-postgres read it as the socket folder. */
-function databaseUrl(socketDir: string, port: number | null, password: string): string {
-  const url = new URL(`postgresql://${databaseUser}:${password}@localhost/${databaseName}`);
-  url.port = String(port ?? defaultSocketPort);
-  url.searchParams.set('host', socketDir);
-  return url.href;
-}
-
-/** A URL with its password left out, for people and status answers. */
-export function withoutPassword(url: string): string {
-  try {
-    const parsed = new URL(url);
-    parsed.password = '';
-    return parsed.href;
-  } catch (cause) {
-    throw new OmniBaseError('OB003', { message: 'OMNIBASE_DATABASE_URL is not a URL', cause });
-  }
 }

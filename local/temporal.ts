@@ -12,7 +12,7 @@ import { pinnedVersion } from './temporal/release.ts';
 import { serverArguments, type TemporalServerSettings } from './temporal/settings.ts';
 
 export { probeTemporal } from './temporal/health.ts';
-export { type ObtainOptions, obtainTemporal, type TemporalBinary } from './temporal/obtain.ts';
+export { obtainTemporal } from './temporal/obtain.ts';
 
 export interface TemporalOptions {
   /** Path of the `temporal` program. */

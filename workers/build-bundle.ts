@@ -29,11 +29,14 @@ export async function buildWorkflowBundle(options: { readonly outFile: string })
 
 /** Sources inside the map are two thirds of the file, and every start of a worker would parse them. */
 function withSmallSourceMap(code: string): string {
-  return code.replace(/(\/\/# sourceMappingURL=data:application\/json[^,]*,)(\S+)\s*$/, (_, head: string, data: string) => {
-    const map = JSON.parse(Buffer.from(data, 'base64').toString('utf8')) as { sourcesContent?: unknown };
-    delete map.sourcesContent;
-    return `${head}${Buffer.from(JSON.stringify(map)).toString('base64')}\n`;
-  });
+  return code.replace(
+    /(\/\/# sourceMappingURL=data:application\/json[^,]*,)(\S+)\s*$/,
+    (_, head: string, data: string) => {
+      const map = JSON.parse(Buffer.from(data, 'base64').toString('utf8')) as { sourcesContent?: unknown };
+      delete map.sourcesContent;
+      return `${head}${Buffer.from(JSON.stringify(map)).toString('base64')}\n`;
+    },
+  );
 }
 
 async function bundle(): Promise<WorkflowBundleWithSourceMap> {

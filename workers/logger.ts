@@ -9,10 +9,14 @@ const redacted = secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 export interface LogSettings {
   readonly level: string;
   readonly instanceId: string;
+  /** Called when nobody reads the log any more: the supervisor is gone. */
+  readonly onClosed?: () => void;
 }
 
 /** Lines are written synchronously: what a process says last is why it died. */
-export function createLogger({ level, instanceId }: LogSettings): Logger {
+export function createLogger({ level, instanceId, onClosed }: LogSettings): Logger {
+  const destination = pino.destination({ dest: 2, sync: true });
+  destination.on('error', () => onClosed?.());
   return pino(
     {
       level,
@@ -25,6 +29,6 @@ export function createLogger({ level, instanceId }: LogSettings): Logger {
         return correlationId === undefined ? {} : { correlation_id: correlationId };
       },
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   );
 }

@@ -12,12 +12,14 @@ import { serve } from './serve.ts';
 const stopLimitMs = 25_000;
 
 const config = readConfig(process.env['OMNIBASE_SERVE_CONFIG']);
-const logger = createLogger({ level: config.log_level, instanceId: config.instance_id });
+const told = Promise.withResolvers<void>();
+const logger = createLogger({ level: config.log_level, instanceId: config.instance_id, onClosed: told.resolve });
+listenForTheEnd(told.resolve);
 
 try {
   const serving = await serve(config, process.env, logger);
   logger.info({ ...serving.listeners, roles: config.roles }, 'serving');
-  await Promise.race([serving.failed, toldToStop()]);
+  await Promise.race([serving.failed, told.promise]);
   setTimeout(() => process.exit(1), stopLimitMs).unref();
   await serving.stop();
   logger.info('stopped');
@@ -28,19 +30,16 @@ try {
 }
 
 /** A signal, or the end of the supervisor: its channel or the pipe of our log closes. */
-function toldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const stop = (): void => {
-      if (asked) process.exit(130);
-      asked = true;
-      resolve();
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    process.on('disconnect', () => resolve());
-    process.stderr.on('error', () => resolve());
-  });
+function listenForTheEnd(stop: () => void): void {
+  let asked = false;
+  const onSignal = (): void => {
+    if (asked) process.exit(130);
+    asked = true;
+    stop();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('disconnect', stop);
 }
 
 function readConfig(text: string | undefined): ServeConfig {

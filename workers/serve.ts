@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { Registry as MetricsRegistry } from 'prom-client';
 import { createStageMetrics, RunCache, type StageActivityDeps } from '../activities/stages.ts';
 import type { GatewayListeners } from '../api/listen.ts';
+import { countComponents } from '../api/metrics/component-count.ts';
 import { createEventHub } from '../api/stage-runs/event-hub.ts';
 import type { ServeConfig } from '../contracts/gateway.ts';
 import { describeEnvironment } from './serve/environment.ts';
@@ -40,14 +41,15 @@ const finishRunsMs = 5_000;
  * listener is taken
  */
 export async function serve(config: ServeConfig, env: NodeJS.ProcessEnv, logger: Logger): Promise<Serving> {
-  const closers: (() => Promise<unknown> | unknown)[] = [];
+  const closers: (() => unknown)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
     return await start(config, env, logger, closers, closeAll);
   } catch (error) {
-    await closeAll();
+    // The cause is what counts: parts that were only half started may refuse to close.
+    await closeAll().catch((cause: unknown) => logger.debug({ err: cause }, 'not everything could be closed'));
     throw error;
   }
 }
@@ -56,10 +58,10 @@ async function start(
   config: ServeConfig,
   env: NodeJS.ProcessEnv,
   logger: Logger,
-  closers: (() => Promise<unknown> | unknown)[],
+  closers: (() => unknown)[],
   closeAll: () => Promise<void>,
 ): Promise<Serving> {
-  const keep = <Part extends { close(): Promise<unknown> | unknown }>(part: Part): Part => {
+  const keep = <Part extends { close(): unknown }>(part: Part): Part => {
     closers.push(() => part.close());
     return part;
   };
@@ -76,7 +78,7 @@ async function start(
   await installRuntime({ logger, metrics: temporalMetrics.buffer });
   const engine = keep(await openEngine(env));
   const hub = keep(createEventHub());
-  const registry = keep(openRegistry({ config, database, env, logger }));
+  const registry = keep(openRegistry({ config, database, env, metrics, logger }));
   const runner = isHost ? keep(await openRunner(config, logger)) : null;
   const runs = new RunCache(database);
   const deps: Omit<StageActivityDeps, 'runner'> = {
@@ -88,9 +90,28 @@ async function start(
     environment: await environment,
     metrics: createStageMetrics(metrics),
   };
-  const workers = await startWorkers({ config, engine, bundle: await bundle, deps, runner, databaseReady: ready, logger });
+  const workers = await startWorkers({
+    config,
+    engine,
+    bundle: await bundle,
+    deps,
+    runner,
+    databaseReady: ready,
+    logger,
+  });
   closers.push(() => workers.stop());
-  const parts = { config, database, registry, engine, hub, planning: deps, environment: deps.environment, metrics, logger };
+  keep(countComponents(metrics, database));
+  const parts = {
+    config,
+    database,
+    registry,
+    engine,
+    hub,
+    planning: deps,
+    environment: deps.environment,
+    metrics,
+    logger,
+  };
   const opened = isApi ? await openGateway({ ...parts, workers: workers.byRole }) : null;
   if (opened !== null) closers.push(() => opened.gateway.close());
 

@@ -50,7 +50,10 @@ function apply({ metric, value, attributes }: BufferedMetricUpdate, registry: Re
     case 'counter':
       return (known instanceof Counter ? known : new Counter(options)).inc(values, value);
     case 'histogram':
-      return (known instanceof Histogram ? known : new Histogram({ ...options, buckets: secondsBuckets })).observe(values, value);
+      return (known instanceof Histogram ? known : new Histogram({ ...options, buckets: secondsBuckets })).observe(
+        values,
+        value,
+      );
     default:
       return (known instanceof Gauge ? known : new Gauge(options)).set(values, value);
   }

@@ -5,7 +5,13 @@
 import * as wf from '@temporalio/workflow';
 import { OmniBaseError } from '../contracts/error.ts';
 import type { StageRunInput } from '../contracts/stage.ts';
-import type { CancelAnswer, CancelCommand, ProgressView, ProgressWait, StageRunResult } from '../contracts/stage-workflow.ts';
+import type {
+  CancelAnswer,
+  CancelCommand,
+  ProgressView,
+  ProgressWait,
+  StageRunResult,
+} from '../contracts/stage-workflow.ts';
 import { stageRunMessages } from './messages/stage-run.ts';
 import { awaitProgress, cancel, checkCancel, checkWait, type Waits } from './stage-run/answer-messages.ts';
 import { conductStageRun } from './stage-run/conduct.ts';

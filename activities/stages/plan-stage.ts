@@ -83,7 +83,10 @@ async function readRegistry(registry: RegistryApi, input: StageRunInput, signal?
   const records: ComponentRecord[] = [];
   let oldest: Freshness | null = null;
   for (let cursor: string | null = null; ; ) {
-    const { data, freshness } = await registry.search(cursor === null ? candidates : { ...candidates, cursor }, context);
+    const { data, freshness } = await registry.search(
+      cursor === null ? candidates : { ...candidates, cursor },
+      context,
+    );
     records.push(...data.items);
     if (oldest === null || freshness.age_ms > oldest.age_ms) oldest = freshness;
     cursor = data.page.next_cursor;

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, configValidation, projectFileName } from '../../contracts/config.ts';
+import { OmniBaseError } from '../../contracts/error.ts';
 import type { RunMessage, Stage, StagePlan, StageSettings, StageSnapshot } from '../../contracts/stage.ts';
 import { parseProjectConfig } from '../../domain/config/parse-project-config.ts';
 import { canonicalJson } from '../../domain/json/canonical.ts';
@@ -60,7 +61,7 @@ async function readIfThere(path: string): Promise<Buffer | null> {
     return await readFile(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null;
-    throw error;
+    throw new OmniBaseError('OB003', { message: `${path} cannot be read: ${String(error)}`, cause: error });
   }
 }
 
@@ -73,6 +74,10 @@ function settingsOf(config: Config | null, stage: Stage): StageSettings {
   return { ...rest, required, components: config?.components ?? {} };
 }
 
-function complete(settings: StageSettings, side: StagePlan['policy']['side'], messages: readonly RunMessage[]): RunSettings {
+function complete(
+  settings: StageSettings,
+  side: StagePlan['policy']['side'],
+  messages: readonly RunMessage[],
+): RunSettings {
   return { settings, policy: { side, config_hash: sha256(canonicalJson(settings)) }, messages };
 }

@@ -15,7 +15,7 @@ export interface CompletionEntry {
   readonly options: readonly CompletionOption[];
 }
 
-export interface CompletionWord {
+interface CompletionWord {
   readonly word: string;
   readonly about: string;
 }

@@ -21,7 +21,7 @@ export interface Gateway {
 const redialMs = 30_000;
 
 /** The address somebody named, by `--address` or `OMNIBASE_URL`; it beats the local socket. */
-export function explicitAddress({ globals, io }: CommandContext): string | null {
+function explicitAddress({ globals, io }: CommandContext): string | null {
   return globals.address ?? (io.env['OMNIBASE_URL'] || null);
 }
 

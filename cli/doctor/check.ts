@@ -1,6 +1,6 @@
 /** One line of `omnibase doctor`: what was looked at, how it is, and how to mend it. */
 
-export type Health = 'ok' | 'warn' | 'fail';
+type Health = 'ok' | 'warn' | 'fail';
 
 export interface CheckResult {
   readonly name: string;

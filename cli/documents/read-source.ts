@@ -28,6 +28,8 @@ const sniffedBytes = 8192;
 export async function readSource(io: CliIo, operand: string): Promise<SourceText> {
   const shown = operand === '-' ? 'stdin' : operand;
   const file = operand === '-' ? null : path.resolve(io.cwd, operand);
+  if (file === null && io.stdin.isTTY === true)
+    io.stderr.write('omnibase: reading from the terminal; end with Ctrl-D\n');
   const bytes = file === null ? await readAll(io.stdin, shown) : await readFileBytes(file, shown);
   if (bytes.subarray(0, sniffedBytes).includes(0)) throw fileError('FS008', shown);
   try {

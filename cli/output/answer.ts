@@ -35,7 +35,7 @@ export async function printAnswer(
 }
 
 /** One line when the answer is older than the cache promises; machines that asked find it in the document. */
-export function tellStale(context: CommandContext, freshness: Freshness): void {
+function tellStale(context: CommandContext, freshness: Freshness): void {
   if (!freshness.stale || context.globals.quiet || (context.askedFormat !== null && context.askedFormat !== 'human'))
     return;
   const why = freshness.offline_reason === undefined ? '' : ` (${freshness.offline_reason})`;

@@ -1,7 +1,7 @@
 /** What is going on in a run right now, kept from its events; what both kinds of progress show. */
 import type { StageEvent } from '../../contracts/stage.ts';
 
-export interface RunningStep {
+interface RunningStep {
   readonly id: string;
   readonly summary: string;
   /** Clock of the viewer when it began, ms. */

@@ -9,7 +9,7 @@ import { OmniBaseError } from '../../contracts/error.ts';
 import type { StageRunsApi } from '../../contracts/gateway.ts';
 import type { RunReport, StageEvent } from '../../contracts/stage.ts';
 import { shortRunId } from '../output/run-report.ts';
-import { interruptedExitCode, type Interruption } from './interruption.ts';
+import { interruptedExitCode, type Interruption } from '../interruption.ts';
 
 /** How long the partial report is waited for after a signal, ms. */
 const partialReportMs = 5000;

@@ -5,7 +5,7 @@ import type { CommandContext } from '../command.ts';
 import type { Progress } from '../progress/progress.ts';
 import { tellError } from '../tell-error.ts';
 import { type FollowedRun, followRun, type FollowResult } from './follow.ts';
-import type { Interruption } from './interruption.ts';
+import type { Interruption } from '../interruption.ts';
 import { createLineWriter, renderReport } from './report-output.ts';
 
 export interface WatchedRun extends Pick<FollowedRun, 'runId' | 'stageRuns' | 'open' | 'cancels'> {

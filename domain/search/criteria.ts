@@ -107,8 +107,10 @@ function tagSet(field: string, tags: readonly string[]): readonly string[] {
 
 /** Text that no stored value can hold is a mistake of the caller, and Postgres would refuse it. */
 function checkedText(field: string, text: string): string {
-  if (text.includes('\u0000') || !text.isWellFormed()) throw refusal(field, `${field} holds a character that is refused`);
-  if (utf8Length(text) > queryLimits.textBytes) throw refusal(field, `${field} is longer than ${queryLimits.textBytes} bytes`);
+  if (text.includes('\u0000') || !text.isWellFormed())
+    throw refusal(field, `${field} holds a character that is refused`);
+  if (utf8Length(text) > queryLimits.textBytes)
+    throw refusal(field, `${field} is longer than ${queryLimits.textBytes} bytes`);
   return text;
 }
 

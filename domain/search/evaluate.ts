@@ -74,7 +74,11 @@ function matcherOf(criteria: SearchCriteria): (entry: SearchEntry) => boolean {
 }
 
 /** What capabilities name a component by (registry.md 11.1). */
-export function resourceOf(component: { readonly type: string; readonly namespace: string; readonly name: string }): string {
+export function resourceOf(component: {
+  readonly type: string;
+  readonly namespace: string;
+  readonly name: string;
+}): string {
   return `${component.type}/${component.namespace}.${component.name}`;
 }
 

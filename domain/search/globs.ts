@@ -14,7 +14,7 @@ export type GlobPart =
  */
 export function parseNameGlob(glob: string): GlobPart[] {
   const parts: GlobPart[] = [];
-  const characters = [...glob];
+  const characters = Array.from(glob);
   for (let index = 0; index < characters.length; index++) {
     const character = characters[index] ?? '';
     const next = characters[index + 1];

@@ -54,7 +54,8 @@ async function tryRoot(root: string, account: OsAccount | null): Promise<Attempt
   const binaries = { root, initdb: join(root, 'bin', 'initdb'), postgres: join(root, 'bin', 'postgres') };
   for (const program of [binaries.initdb, binaries.postgres]) {
     const result = await runCommand(program, ['--version'], {
-      timeoutMs: 10_000,
+      // A slow machine must not be taken for a program that does not run.
+      timeoutMs: 60_000,
       cwd: '/',
       account,
     });

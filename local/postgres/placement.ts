@@ -44,6 +44,8 @@ export async function placePostgres(
     await chmod(directory, 0o700);
     if (account !== null) await chown(directory, account.uid, account.gid);
   }
+  // For whoever finds the folder and wonders whose it is.
+  await writeFile(join(placement.base, 'state-directory'), `${stateDir}\n`, { mode: 0o600 });
   await writeFile(join(stateDir, recordName), `${JSON.stringify(placement, null, 2)}\n`, { mode: 0o600 });
   return placement;
 }

@@ -4,15 +4,14 @@
  * A part that does not answer but runs may be busy, in a debugger or on a machine that just woke up: it is
  * left alone for 30 s before it is killed and started again.
  */
-import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartState } from '../../contracts/gateway.ts';
 import { OmniBaseError } from '../../contracts/error.ts';
-import { type ProcessSpec, spawnServer } from '../processes/command.ts';
+import type { ProcessSpec } from '../processes/command.ts';
 import type { Guardian } from '../processes/guardian.ts';
-import { signal } from '../processes/identity.ts';
 import type { RotatingLog } from '../processes/rotating-log.ts';
 import { deathsInARow, restartDelayMs } from './backoff.ts';
+import { type PartProcess, startPartProcess } from './part-process.ts';
 
 /** `busy` answers but does not serve yet (recovery, a dependency away): that is no reason to kill it. */
 export type Probe = { readonly state: 'ready' } | { readonly state: 'busy' | 'silent'; readonly why: string };
@@ -73,20 +72,22 @@ export function createPart(definition: PartDefinition, environment: PartEnvironm
   const { log, guardian, note } = environment;
   let state: PartState = 'stopped';
   let detail: string | null = null;
-  let child: ChildProcess | null = null;
+  let current: PartProcess | null = null;
   let starts = 0;
   let deaths = 0;
   let readyAt: number | null = null;
   let restartAsked = false;
   let failure: OmniBaseError | null = null;
   const stopping = new AbortController();
+  /** While it waits for its next start. */
+  let backOff: AbortController | null = null;
   let life: Promise<void> | null = null;
 
   const part: Part = {
     name,
     snapshot: () => ({
       state,
-      pid: child?.pid ?? null,
+      pid: current?.pid ?? null,
       restarts: Math.max(0, starts - 1),
       deaths,
       uptimeMs: readyAt === null ? 0 : performance.now() - readyAt,
@@ -95,12 +96,13 @@ export function createPart(definition: PartDefinition, environment: PartEnvironm
     }),
     run: () => (life ??= live()),
     restart() {
-      restartAsked = true;
-      if (child !== null) askToEnd(child);
+      if (current === null) backOff?.abort();
+      else restartAsked = true;
+      askToEnd();
     },
     async stop() {
       stopping.abort();
-      if (child !== null) askToEnd(child);
+      askToEnd();
       await life;
     },
   };
@@ -127,7 +129,9 @@ export function createPart(definition: PartDefinition, environment: PartEnvironm
       readyAt = null;
       const delay = restartDelayMs(deaths);
       change('failed', delay === 0 ? why : `${why}; next start in ${delay} ms`);
-      await pause(delay);
+      backOff = new AbortController();
+      await pause(delay, backOff.signal);
+      backOff = null;
     }
     readyAt = null;
     change('stopped', null);
@@ -136,52 +140,27 @@ export function createPart(definition: PartDefinition, environment: PartEnvironm
   /** From preparation to the end of the process; answers why it ended. */
   async function oneLife(): Promise<string> {
     change('starting', detail);
-    let ended: Promise<string>;
+    let running: PartProcess;
     try {
       const spec = await definition.prepare(stopping.signal);
       failure = null;
       if (stopping.signal.aborted) return 'stopped';
-      ended = launch(spec);
+      running = startPartProcess(spec, log, guardian);
     } catch (error) {
       failure =
         error instanceof OmniBaseError ? error : new OmniBaseError('OB011', { details: { part: name }, cause: error });
       return error instanceof Error ? error.message : String(error);
     }
+    current = running;
+    environment.onChange(part);
     starts += 1;
     const watcher = new AbortController();
     const watching = watch(watcher.signal);
-    const why = await ended;
+    const why = await running.ended;
+    current = null;
     watcher.abort();
     await watching;
     return why;
-  }
-
-  function launch(spec: ProcessSpec): Promise<string> {
-    const started = spawnServer(spec);
-    child = started;
-    stopSignals.set(started, spec.stopSignal);
-    if (started.pid !== undefined) guardian.add(started.pid, spec.stopSignal);
-    let last = '';
-    const keep = (chunk: Buffer): void => {
-      log.write(chunk);
-      last = (last + chunk.toString('utf8')).slice(-2_000);
-    };
-    started.stdout?.on('data', keep);
-    started.stderr?.on('data', keep);
-    environment.onChange(part);
-    return new Promise((resolve) => {
-      const end = (why: string): void => {
-        if (started.pid !== undefined) guardian.remove(started.pid);
-        child = null;
-        resolve(why);
-      };
-      started.once('error', (error) => end(error.message));
-      started.once('exit', (code, name) => {
-        // What the process left behind in its group goes with it.
-        if (started.pid !== undefined) signal(-started.pid, 'SIGKILL');
-        end(describeEnd(code, name, last));
-      });
-    });
   }
 
   async function watch(over: AbortSignal): Promise<void> {
@@ -220,20 +199,13 @@ export function createPart(definition: PartDefinition, environment: PartEnvironm
 
   function kill(why: string): void {
     note(`${name}: killed: ${why}`);
-    if (child?.pid !== undefined) signal(-child.pid, 'SIGKILL');
+    current?.kill();
   }
 
-  function askToEnd(running: ChildProcess): void {
-    running.kill(stopSignals.get(running) ?? 'SIGTERM');
-    // A frozen process hears the first signal only when it runs again.
-    running.kill('SIGCONT');
-    const killer = setTimeout(() => {
-      if (running.pid !== undefined && running.exitCode === null && running.signalCode === null) {
-        note(`${name}: still there after ${definition.stopGraceMs} ms, killed`);
-        signal(-running.pid, 'SIGKILL');
-      }
-    }, definition.stopGraceMs);
-    running.once('exit', () => clearTimeout(killer));
+  function askToEnd(): void {
+    current?.askToEnd(definition.stopGraceMs, () =>
+      note(`${name}: still there after ${definition.stopGraceMs} ms, killed`),
+    );
   }
 
   async function pause(ms: number, over?: AbortSignal): Promise<void> {
@@ -246,12 +218,4 @@ export function createPart(definition: PartDefinition, environment: PartEnvironm
   }
 
   return part;
-}
-
-const stopSignals = new WeakMap<ChildProcess, NodeJS.Signals>();
-
-function describeEnd(code: number | null, name: NodeJS.Signals | null, output: string): string {
-  const how = name === null ? `ended with exit code ${code ?? '?'}` : `ended by ${name}`;
-  const line = output.trim().split('\n').at(-1)?.slice(0, 300);
-  return line === undefined || line === '' ? how : `${how}: ${line}`;
 }

@@ -9,8 +9,7 @@ import { isErrno } from '../processes/identity.ts';
 import { freePorts, isFree } from '../processes/ports.ts';
 import type { PortRequests } from './options.ts';
 
-export const portNames = ['api', 'temporal', 'web_ui', 'temporal_http', 'temporal_metrics', 'postgres'] as const;
-export type PortName = (typeof portNames)[number];
+type PortName = 'api' | 'temporal' | 'web_ui' | 'temporal_http' | 'temporal_metrics' | 'postgres';
 
 export interface PortBook {
   /** Ports that are free now for these names; recorded. Throws OB011 when a requested one is taken. */

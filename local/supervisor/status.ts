@@ -2,7 +2,7 @@
 import type { PartName, PartStatus, StackStatus } from '../../contracts/gateway.ts';
 import type { ExternalParts } from '../external.ts';
 import type { OmniPaths } from '../paths.ts';
-import { withoutPassword } from '../postgres.ts';
+import { withoutPassword } from '../postgres/url.ts';
 import type { Addresses } from './environment.ts';
 import type { PartSnapshot } from './part.ts';
 

@@ -32,7 +32,7 @@ export async function awaitReady(options: AwaitOptions): Promise<StackStatus> {
   let child: ChildProcess | null = null;
   let last: SupervisorReport | null = null;
   let seen = 0;
-  let progressAt = Date.now();
+  let progressAt = performance.now();
   for (;;) {
     options.signal?.throwIfAborted();
     const report = await readReport(options.paths, { timeoutMs: 2_000 });
@@ -42,7 +42,7 @@ export async function awaitReady(options: AwaitOptions): Promise<StackStatus> {
       last = report;
       for (const notice of report.notices.filter(({ seq }) => seq > seen)) {
         seen = notice.seq;
-        progressAt = Date.now();
+        progressAt = performance.now();
         options.report(notice.text);
       }
       if (report.status.state === 'ready') return report.status;
@@ -51,7 +51,7 @@ export async function awaitReady(options: AwaitOptions): Promise<StackStatus> {
         throw OmniBaseError.fromBody(report.failure);
       }
     }
-    if (Date.now() - progressAt > options.timeoutMs) {
+    if (performance.now() - progressAt > options.timeoutMs) {
       const failure = timeoutFailure(options, last);
       if (child !== null) await endSupervisor(options.paths);
       throw failure;
@@ -63,12 +63,17 @@ export async function awaitReady(options: AwaitOptions): Promise<StackStatus> {
 /** Nobody holds the lock: start one, or find out why the one we started is gone. */
 function relaunch(options: AwaitOptions, child: ChildProcess | null): ChildProcess {
   if (child === null || child.exitCode === 0) return options.launch();
+  if (child.pid === undefined) throw launchFailure(options, `${process.execPath} cannot be started`);
   // Still loading: it takes the lock within its first 200 ms.
   if (child.exitCode === null && child.signalCode === null) return child;
-  throw new OmniBaseError('OB011', {
-    message: `the local stack did not start: the supervisor ended: ${lastLogLine(options.paths)}`,
-    details: { part: 'supervisor', log: supervisorLog(options.paths) },
-    next: `read ${supervisorLog(options.paths)}, then run \`omnibase doctor\``,
+  throw launchFailure(options, `the supervisor ended: ${lastLogLine(options.paths)}`);
+}
+
+function launchFailure({ paths }: AwaitOptions, reason: string): OmniBaseError {
+  return new OmniBaseError('OB011', {
+    message: `the local stack did not start: ${reason}`,
+    details: { part: 'supervisor', log: supervisorLog(paths) },
+    next: `read ${supervisorLog(paths)}, then run \`omnibase doctor\``,
   });
 }
 

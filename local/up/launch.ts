@@ -31,6 +31,8 @@ export function launchSupervisor(paths: OmniPaths, env: NodeJS.ProcessEnv, optio
       // With `exit_with_parent` the pipe tells it when we are gone.
       stdio: [options.exit_with_parent ? 'pipe' : 'ignore', log, log],
     });
+    // Without a pid it could not be started; whoever waits for it says so.
+    child.once('error', () => undefined);
     child.unref();
     const input: unknown = child.stdin;
     if (isUnreferable(input)) input.unref();

@@ -1,13 +1,14 @@
 /** Reads the logs of the stack, and follows them through rotation. */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OmniBaseError } from '../../contracts/error.ts';
 import type { OmniPaths } from '../paths.ts';
 import { isErrno } from '../processes/identity.ts';
 
-export const logParts = ['postgres', 'temporal', 'serve', 'supervisor'] as const;
-export type LogPart = (typeof logParts)[number];
+const logParts = ['postgres', 'temporal', 'serve', 'supervisor'] as const;
+type LogPart = (typeof logParts)[number];
 
 export interface LogLine {
   readonly part: LogPart;
@@ -36,7 +37,11 @@ const tailBytes = 1_000_000;
 export async function* followLogs(paths: OmniPaths, options: ReadLogsOptions): AsyncGenerator<LogLine> {
   const parts = options.part === undefined ? logParts : [partOf(options.part)];
   const readers = parts.map((part) => openReader(part, join(paths.log_dir, `${part}.log`)));
-  for (const reader of readers) yield* reader.read().slice(-(options.lines ?? 100));
+  const lines = options.lines ?? 100;
+  for (const reader of readers) {
+    const tail = reader.read();
+    yield* tail.slice(Math.max(0, tail.length - lines));
+  }
   while (options.follow === true && options.signal?.aborted !== true) {
     await pause(options.signal);
     for (const reader of readers) yield* reader.read();
@@ -62,36 +67,42 @@ function openReader(part: LogPart, path: string): Reader {
   let inode = 0;
   let position = -1;
   let rest = '';
+  let decoder = new StringDecoder('utf8');
   return {
     read() {
       const stats = statSync(path, { throwIfNoEntry: false });
       if (stats === undefined) return [];
+      const isFirst = position === -1;
       // Renamed by rotation: a new file begins.
-      if (stats.ino !== inode || stats.size < position) {
-        position = position === -1 ? Math.max(0, stats.size - tailBytes) : 0;
+      if (isFirst || stats.ino !== inode || stats.size < position) {
+        position = isFirst ? Math.max(0, stats.size - tailBytes) : 0;
         inode = stats.ino;
+        rest = '';
+        decoder = new StringDecoder('utf8');
       }
-      const { text, end } = readFrom(path, position);
-      position = end;
-      const lines = (rest + text).split('\n');
+      const begins = position;
+      const bytes = readFrom(path, position);
+      position += bytes.length;
+      const lines = (rest + decoder.write(bytes)).split('\n');
       rest = lines.pop() ?? '';
-      return lines.map((line) => ({ part, text: line }));
+      // The tail may begin in the middle of a line.
+      if (isFirst && begins > 0) lines.shift();
+      return lines.map((text) => ({ part, text }));
     },
   };
 }
 
-function readFrom(path: string, position: number): { readonly text: string; readonly end: number } {
+function readFrom(path: string, position: number): Buffer {
   let descriptor: number;
   try {
     descriptor = openSync(path, 'r');
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return { text: '', end: 0 };
+    if (isErrno(error, 'ENOENT')) return Buffer.alloc(0);
     throw error;
   }
   try {
     const buffer = Buffer.alloc(Math.max(0, fstatSync(descriptor).size - position));
-    const count = readSync(descriptor, buffer, 0, buffer.length, position);
-    return { text: buffer.toString('utf8', 0, count), end: position + count };
+    return buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, position));
   } finally {
     closeSync(descriptor);
   }

@@ -44,9 +44,9 @@ const guardianMs = 6_000;
 
 /** Waits until the process has ended; false when it has not within `ms`. */
 async function isGone(owner: ProcessIdentity, ms: number): Promise<boolean> {
-  const deadline = Date.now() + ms;
+  const deadline = performance.now() + ms;
   while (isRunning(owner)) {
-    if (Date.now() > deadline) return false;
+    if (performance.now() > deadline) return false;
     await sleep(20);
   }
   return true;

@@ -21,8 +21,16 @@ export async function cacheStats(runtime: Runtime, context: CallContext): Promis
 
 /** The second level is Redis; it is not part of this release. */
 const absent: CacheLevelStats = {
-  ...{ enabled: false, healthy: true, entries: 0, bytes: 0, max: null },
-  ...{ hits: 0, misses: 0, hit_ratio: null, evictions: 0, errors: 0 },
+  enabled: false,
+  healthy: true,
+  entries: 0,
+  bytes: 0,
+  max: null,
+  hits: 0,
+  misses: 0,
+  hit_ratio: null,
+  evictions: 0,
+  errors: 0,
 };
 
 function level(counters: LevelCounters): LevelCounters & { readonly hit_ratio: number | null } {
@@ -34,8 +42,16 @@ function switchedOff({ l3, last_error }: StoredCounters): FileCacheStats {
   return {
     ...absent,
     ...level(l3),
-    ...{ path: '', complete: false, age_s: null, stale: false, last_sync_at: null, last_full_sync_at: null },
-    ...{ last_error, watermark_lag: null, quarantined_lines: 0, dirty: false },
+    path: '',
+    complete: false,
+    age_s: null,
+    stale: false,
+    last_sync_at: null,
+    last_full_sync_at: null,
+    last_error,
+    watermark_lag: null,
+    quarantined_lines: 0,
+    dirty: false,
   };
 }
 
@@ -67,7 +83,10 @@ async function fileStats(runtime: Runtime, file: FileCache, totals: StoredCounte
 }
 
 /** Changes the file has not seen yet; null while the database is away or the watermark means nothing to it. */
-async function watermarkLag({ database, availability, offline }: Runtime, state: CacheState | null): Promise<number | null> {
+async function watermarkLag(
+  { database, availability, offline }: Runtime,
+  state: CacheState | null,
+): Promise<number | null> {
   if (database === null || offline === 'always' || availability.skipped || state === null) return null;
   if (state.watermark === null) return null;
   try {

@@ -110,7 +110,8 @@ async function auditRefusal(
 ): Promise<void> {
   const denied = error.code === 'SX001';
   const answered = errorCatalogue[error.code].http !== 503 && error.code !== 'OB001' && error.code !== 'OB016';
-  if (runtime.database === null || runtime.availability.skipped || !(denied || (writes && answered && !dry_run))) return;
+  if (runtime.database === null || runtime.availability.skipped || !(denied || (writes && answered && !dry_run)))
+    return;
   try {
     await appendAudit(runtime.database, {
       subject: component_id === null ? `principal/${principal.id}` : `component/${component_id}`,

@@ -93,7 +93,15 @@ export function candidateOf({ metadata, registry }: ComponentRecord): PathCandid
   const { uuid, type, namespace, name, version, lifecycle, status, deprecated_by, end_of_life_date } = metadata;
   const { quarantined, wip } = registry;
   return {
-    ...{ uuid, type, namespace, name, version, lifecycle, status, quarantined, wip },
+    uuid,
+    type,
+    namespace,
+    name,
+    version,
+    lifecycle,
+    status,
+    quarantined,
+    wip,
     ...(deprecated_by === undefined ? {} : { deprecated_by }),
     ...(end_of_life_date === undefined ? {} : { end_of_life_date }),
   };

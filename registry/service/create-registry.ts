@@ -110,7 +110,9 @@ function runtimeOf(dependencies: RegistryDependencies): Runtime {
   const counters = new CacheCounters(withFile ? location : null);
   const onProblem = (problem: FileCacheProblem): void => reportProblem(problem, counters, logger, observer);
   const { lockWaitMs } = cache;
-  const file = withFile ? new FileCache({ location, onProblem, ...(lockWaitMs === undefined ? {} : { lockWaitMs }) }) : null;
+  const file = withFile
+    ? new FileCache({ location, onProblem, ...(lockWaitMs === undefined ? {} : { lockWaitMs }) })
+    : null;
   return {
     database,
     offline: dependencies.offline ?? 'auto',

@@ -30,7 +30,9 @@ function isOfKey(part: unknown, key: SearchCriteria['order'][number]['key'] | un
   if (typeof part !== 'string') return false;
   if (key === undefined) return isUuid(part);
   const isTime = key === 'registered_at' || key === 'updated_at';
-  return isTime ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(part) && !Number.isNaN(Date.parse(part)) : !part.includes('\u0000');
+  return isTime
+    ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(part) && !Number.isNaN(Date.parse(part))
+    : !part.includes('\u0000');
 }
 
 function parse(text: string): unknown {

@@ -4,7 +4,14 @@ import type { CacheState } from '../cache/file/read-state.ts';
 
 /** Read from or written to Postgres just now. */
 export function fromAuthority(): Freshness {
-  return { source: 'postgres', level: 'authority', as_of: new Date().toISOString(), age_ms: 0, stale: false, complete: true };
+  return {
+    source: 'postgres',
+    level: 'authority',
+    as_of: new Date().toISOString(),
+    age_ms: 0,
+    stale: false,
+    complete: true,
+  };
 }
 
 /** From the memory of this process, which hears of every change. */

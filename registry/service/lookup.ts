@@ -1,5 +1,6 @@
 /** Lookup: the one component a reference means (registry.md 5.4, 7.1). */
 import type { ComponentRecord } from '../../contracts/component.ts';
+import { OmniBaseError } from '../../contracts/error.ts';
 import type { Answer, CallContext, LookupOptions } from '../../contracts/registry.ts';
 import { resourceOf } from '../../domain/search/evaluate.ts';
 import { authorise } from './authorise.ts';
@@ -41,17 +42,24 @@ function recall(runtime: Runtime, wanted: Wanted): Answer<ComponentRecord> | nul
   return { data: remembered.value, freshness: fromMemory(remembered.at), warnings };
 }
 
-async function readRecord(
-  runtime: Runtime,
-  wanted: Wanted,
-  options: LookupOptions,
-): Promise<Answer<ComponentRecord>> {
+async function readRecord(runtime: Runtime, wanted: Wanted, options: LookupOptions): Promise<Answer<ComponentRecord>> {
   const { value, freshness } = await read(runtime, {
     operation: 'lookup',
     maxStaleMs: options.max_stale_ms,
-    database: (database) => findInDatabase(database, wanted),
+    database: (database) => rememberMissing(runtime, wanted, findInDatabase(database, wanted)),
     file: (state, complete) => findInFile(state, complete, wanted),
   });
   if (freshness.source === 'postgres') runtime.memory.store(value.record);
   return { data: value.record, freshness, warnings: value.warnings };
+}
+
+/** Whoever asks for a uuid that does not exist tends to ask again. */
+async function rememberMissing<T>(runtime: Runtime, { reference }: Wanted, finding: Promise<T>): Promise<T> {
+  try {
+    return await finding;
+  } catch (error) {
+    const missing = error instanceof OmniBaseError && error.code === 'RG001';
+    if (missing && reference.kind === 'uuid') runtime.memory.storeMissing(reference.uuid);
+    throw error;
+  }
 }

@@ -74,7 +74,8 @@ async function readFile<T>(
   if (runtime.offline === 'never' || runtime.file === null) throw new OmniBaseError('RG016', { details, cause });
   const loaded = await runtime.file.load();
   if (loaded.kind === 'none') throw new OmniBaseError('RG016', { details, cause });
-  if (loaded.kind === 'corrupt') throw new OmniBaseError('RG009', { details: { ...details, damage: loaded.reason }, cause });
+  if (loaded.kind === 'corrupt')
+    throw new OmniBaseError('RG009', { details: { ...details, damage: loaded.reason }, cause });
   const dirty = await runtime.file.isDirty();
   const freshness = fromFile(loaded.state, { dirty, ttlMs: runtime.ttlMs, reason });
   const { age_ms } = freshness;

@@ -1,6 +1,5 @@
 /** Register: one document becomes one component, twice without harm (registry.md 5.2). */
-import type { ComponentMetadata, ComponentRecord } from '../../contracts/component.ts';
-import { type Issue, OmniBaseError } from '../../contracts/error.ts';
+import type { Issue, OmniBaseError } from '../../contracts/error.ts';
 import type { Answer, CallContext, RegisterOptions, RegisterResult } from '../../contracts/registry.ts';
 import type { Database } from '../../db/client.ts';
 import type { StoredComponent } from '../../db/stores/components/read-for-write.ts';
@@ -13,43 +12,35 @@ import {
   type WriteView,
   writeComponent,
 } from '../../db/stores/components/write-component.ts';
-import { operationalFields } from '../../domain/component/fingerprint.ts';
 import { normalise } from '../../domain/component/normalise.ts';
 import { judge } from '../../domain/component/update.ts';
 import { validationError } from '../../domain/component/validation-error.ts';
-import { changedPaths, createMergePatch } from '../../domain/json/merge-patch.ts';
-import { isJsonObject, jsonEqual } from '../../domain/json/values.ts';
+import { createMergePatch } from '../../domain/json/merge-patch.ts';
+import { isJsonObject } from '../../domain/json/values.ts';
 import { checkInitialLifecycle } from '../../domain/lifecycle/transitions.ts';
 import { resourceOf } from '../../domain/search/evaluate.ts';
 import { isUuid } from '../../domain/versions/reference.ts';
 import { versionKey } from '../../domain/versions/version-key.ts';
-import { fingerprintOf, hashOf } from '../hashes.ts';
+import { fingerprintOf } from '../hashes.ts';
 import { authorise, isAdmin } from './authorise.ts';
 import type { CallFacts } from './call.ts';
 import { checkKey, checkText } from './free-text.ts';
 import { fromAuthority } from './freshness.ts';
 import { propagate } from './propagate.ts';
 import { checkReplacement } from './replacement.ts';
-import { replayed } from './requests.ts';
+import {
+  type Candidate,
+  coordinatesTaken,
+  isSame,
+  otherContent,
+  type Registration,
+  registration,
+  requestHash,
+} from './registration.ts';
+import { isReplay } from './requests.ts';
 import type { Runtime } from './runtime.ts';
 import { unansweredDependencies } from './unanswered.ts';
 import { withAuthority } from './write-access.ts';
-
-interface Registration {
-  readonly result: RegisterResult;
-  readonly warnings: readonly Issue[];
-}
-
-/** A document that passed validation, with all that deciding about it takes. */
-interface Candidate {
-  readonly metadata: ComponentMetadata;
-  readonly raw: unknown;
-  readonly fingerprint: string;
-  readonly issues: readonly Issue[];
-  readonly strict: boolean;
-  readonly options: RegisterOptions;
-  readonly context: CallContext;
-}
 
 /**
  * @throws MetadataValidationError codes; RG002 other content or coordinates taken; RG006 circle; RG012 frozen;
@@ -121,34 +112,22 @@ function write(database: Database, candidate: Candidate): Promise<WriteOutcome<R
 async function decide(view: WriteView, candidate: Candidate): Promise<WriteDecision<Registration>> {
   const { metadata, options } = candidate;
   const request_hash = requestHash(candidate);
-  const kept = replayed<Registration>(view.kept, request_hash);
-  if (kept !== null) return nothing(kept, request_hash);
+  if (isReplay(view.kept, request_hash)) return nothing(view.kept.response as Registration, request_hash);
   const { own } = view;
   if (view.occupant !== null) return conflict(candidate, coordinatesTaken(metadata, view.occupant));
   if (own !== null && isSame(own.record, candidate)) {
     return nothing(registration(candidate, own.record, { unchanged: true }, 'unchanged'), request_hash);
   }
   if (own !== null && options.force !== true) return conflict(candidate, otherContent(metadata, own.record));
-  const issues = [
-    ...candidate.issues,
-    ...unansweredDependencies(metadata, view.unanswered, candidate.strict),
-  ];
+  const issues = [...candidate.issues, ...unansweredDependencies(metadata, view.unanswered, candidate.strict)];
   const command = own === null ? create(view, candidate) : replace(own, candidate);
   await checkReplacement(view, metadata);
   const would = own === null ? 'create' : 'replace';
   return {
     command,
-    answer: (written) =>
-      registration({ ...candidate, issues }, written, { created: own === null }, would),
+    answer: (written) => registration({ ...candidate, issues }, written, { created: own === null }, would),
     keep: (response): KeptRequest => ({ request_hash, response }),
   };
-}
-
-/** Volatile fields (times, hashes, signatures) make no difference. */
-function isSame({ metadata: stored, registry }: ComponentRecord, { metadata, fingerprint }: Candidate): boolean {
-  return (
-    registry.fingerprint === fingerprint && operationalFields.every((field) => jsonEqual(stored[field], metadata[field]))
-  );
 }
 
 function create(view: WriteView, candidate: Candidate): WriteCommand {
@@ -225,49 +204,4 @@ function conflict(candidate: Candidate, error: OmniBaseError): WriteDecision<Reg
   const issue: Issue = { code: error.code, severity: 'warning', path: '', message: error.message };
   const answer = registration({ ...candidate, issues: [...candidate.issues, issue] }, null, {}, 'conflict');
   return nothing(answer, '');
-}
-
-function otherContent(metadata: ComponentMetadata, { metadata: stored, registry }: ComponentRecord): OmniBaseError {
-  const paths = changedPaths(stored, metadata);
-  return new OmniBaseError('RG002', {
-    message: `${stored.type}:${stored.namespace}.${stored.name}@${stored.version} is already registered with other content: ${paths.slice(0, 10).join(', ')} differ`,
-    details: { uuid: metadata.uuid, revision: registry.revision, paths },
-    issues: paths.map((path) => ({ code: 'MD009', severity: 'error', path, message: 'differs from what is registered' })),
-  });
-}
-
-function coordinatesTaken({ type, namespace, name, version }: ComponentMetadata, uuid: string): OmniBaseError {
-  const coordinates = `${type}:${namespace}.${name}@${version}`;
-  return new OmniBaseError('RG002', {
-    message: `${coordinates} is already registered under the uuid ${uuid}`,
-    details: { uuid, coordinates },
-    next: `change it with \`omnibase registry update ${uuid}\`, or register another version`,
-  });
-}
-
-function registration(
-  { metadata, fingerprint, issues, options }: Candidate,
-  record: ComponentRecord | null,
-  outcome: { readonly created?: boolean; readonly unchanged?: boolean },
-  would: NonNullable<RegisterResult['would']>,
-): Registration {
-  const { uuid, type, namespace, name, version } = metadata;
-  const dryRun = options.dry_run === true;
-  return {
-    result: {
-      ...{ uuid, type, namespace, name, version },
-      revision: record?.registry.revision ?? 0,
-      fingerprint: record?.registry.fingerprint ?? fingerprint,
-      registered: !dryRun,
-      created: !dryRun && outcome.created === true,
-      unchanged: outcome.unchanged === true,
-      ...(dryRun ? { would } : {}),
-    },
-    warnings: issues,
-  };
-}
-
-function requestHash({ raw, options }: Candidate): string {
-  const { strict, force, source, reason } = options;
-  return hashOf({ operation: 'register', document: raw, strict, force, source, reason });
 }

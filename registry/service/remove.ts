@@ -132,7 +132,14 @@ function planArchive(current: ComponentMetadata, { runtime, options, context }: 
   const patch = { lifecycle: 'archived', archived_reason: reason };
   const admin = isAdmin(context, resourceOf(current));
   // What was valid when it was registered may be archived under stricter settings as well.
-  return planUpdate(current, patch, { ...runtime.validation, strict: false, namespaces: undefined, builtins: undefined, admin, reason });
+  return planUpdate(current, patch, {
+    ...runtime.validation,
+    strict: false,
+    namespaces: undefined,
+    builtins: undefined,
+    admin,
+    reason,
+  });
 }
 
 /** Only drafts, or by an administrator; never while somebody points to the uuid. */

@@ -3,11 +3,11 @@ import { OmniBaseError } from '../../contracts/error.ts';
 import type { KeptRequest } from '../../db/stores/components/requests.ts';
 
 /**
- * The answer kept under a key, null when there is none.
+ * Whether an answer was kept under the key.
  * @throws RG020 when the key was used for another request
  */
-export function replayed<T>(kept: KeptRequest | null, requestHash: string): T | null {
-  if (kept === null) return null;
+export function isReplay(kept: KeptRequest | null, requestHash: string): kept is KeptRequest {
+  if (kept === null) return false;
   if (kept.request_hash !== requestHash) throw new OmniBaseError('RG020');
-  return kept.response as T;
+  return true;
 }

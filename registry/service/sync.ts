@@ -21,7 +21,10 @@ export async function sync(
     throw new OmniBaseError('RG016', { message: 'there is no database to synchronise with' });
   }
   if (runtime.file === null) {
-    throw new OmniBaseError('RG016', { message: 'the file cache is switched off', next: 'set registry.cache.file to true' });
+    throw new OmniBaseError('RG016', {
+      message: 'the file cache is switched off',
+      next: 'set registry.cache.file to true',
+    });
   }
   const start = performance.now();
   try {

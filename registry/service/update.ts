@@ -25,7 +25,7 @@ import { checkKey, checkText } from './free-text.ts';
 import { fromAuthority } from './freshness.ts';
 import { propagate } from './propagate.ts';
 import { checkReplacement } from './replacement.ts';
-import { replayed } from './requests.ts';
+import { isReplay } from './requests.ts';
 import { checkRevision } from './revision-check.ts';
 import type { Runtime } from './runtime.ts';
 import { unansweredDependencies } from './unanswered.ts';
@@ -140,8 +140,10 @@ async function decide(view: WriteView, change: Change, planned: PlannedEdges | n
   const { if_revision, force, reason } = options;
   const request_hash = hashOf({ operation: 'update', ref, patch: patch ?? null, if_revision, force, reason });
   const keep = (response: Updated) => ({ request_hash, response });
-  const kept = replayed<Updated>(view.kept, request_hash);
-  if (kept !== null) return { command: null, answer: () => kept, keep };
+  if (isReplay(view.kept, request_hash)) {
+    const updated = view.kept.response as Updated;
+    return { command: null, answer: () => updated, keep };
+  }
   if (view.own === null) throw notFound(ref, []);
   const { record, raw } = view.own;
   facts.resource = resourceOf(record.metadata);

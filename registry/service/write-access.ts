@@ -33,10 +33,7 @@ export async function withAuthority<T>(
   }
 }
 
-function readOnly(
-  details: { readonly reason?: string; readonly since?: string },
-  cause?: unknown,
-): OmniBaseError {
+function readOnly(details: { readonly reason?: string; readonly since?: string }, cause?: unknown): OmniBaseError {
   const since = details.since === undefined ? '' : ` since ${details.since}`;
   return new OmniBaseError('RG015', {
     message: `the registry can only be read: ${details.reason ?? 'Postgres is away'}${since}`,

@@ -74,7 +74,10 @@ export class ChangeListener {
     if (this.#closed || (client !== null && client !== this.#client)) return;
     this.#drop();
     const { logger } = this.#options;
-    logger.warn({ event: 'registry.listener_lost', err: error }, 'the registry does not hear of changes; memory cache off');
+    logger.warn(
+      { event: 'registry.listener_lost', err: error },
+      'the registry does not hear of changes; memory cache off',
+    );
     const wait = Math.min(retryMs, longestRetryMs);
     this.#timer = setTimeout(() => void this.#connect(wait * 2), wait);
     this.#timer.unref();

@@ -67,7 +67,12 @@ async function incremental(
   const delta = await readDelta(database, from);
   if (delta === null) return null;
   const watermark = encodeCursor(delta.next);
-  const report = { kind: 'incremental', applied: delta.records.length, removed: delta.removed.length, watermark } as const;
+  const report = {
+    kind: 'incremental',
+    applied: delta.records.length,
+    removed: delta.removed.length,
+    watermark,
+  } as const;
   const at = new Date().toISOString();
   const changed = delta.records.length + delta.removed.length > 0 || (await file.isDirty());
   const done = changed

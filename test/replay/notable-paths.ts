@@ -76,8 +76,15 @@ export const notablePaths: Readonly<Record<string, NotablePath>> = {
   },
   'planning-error': { script: { planStage: () => failWith('OR020') } },
   'empty-selection': { script: { planStage: () => failWith('OR002') } },
-  'lost-worker': { script: { plan: plannedRun([stepSummary('a', { local: false, attempts: 1 })]), executeStep: never } },
+  'lost-worker': {
+    script: { plan: plannedRun([stepSummary('a', { local: false, attempts: 1 })]), executeStep: never },
+  },
   'forty-steps': {
-    script: { plan: plannedRun(Array.from({ length: 40 }, (_, index) => command(`s${index}`)), { concurrency: 8 }) },
+    script: {
+      plan: plannedRun(
+        Array.from({ length: 40 }, (_, index) => command(`s${index}`)),
+        { concurrency: 8 },
+      ),
+    },
   },
 };

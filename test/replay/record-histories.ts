@@ -45,7 +45,11 @@ function withoutMachine(text: string): string {
 
 const wanted = process.argv.slice(2);
 const cacheDirs = [resolvePaths(process.env).cache_dir, userCacheDir(process.env)];
-const { path: binary } = await obtainTemporal({ env: process.env, cacheDirs, report: (line) => process.stderr.write(`${line}\n`) });
+const { path: binary } = await obtainTemporal({
+  env: process.env,
+  cacheDirs,
+  report: (line) => process.stderr.write(`${line}\n`),
+});
 const temporal = await startTemporal({ binary });
 try {
   for (const [name, path] of Object.entries(notablePaths)) {

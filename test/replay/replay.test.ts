@@ -26,7 +26,11 @@ async function replay(text: string): Promise<void> {
 
 describe('recorded histories', () => {
   it('are there for every notable path', () => {
-    expect(files.toSorted()).toEqual(Object.keys(notablePaths).map((name) => `stage-run.${name}.json`).toSorted());
+    expect(files.toSorted()).toEqual(
+      Object.keys(notablePaths)
+        .map((name) => `stage-run.${name}.json`)
+        .toSorted(),
+    );
   });
 
   it.each(files)('%s replays', async (file) => {

@@ -85,7 +85,8 @@ Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 const bundle = await workflowBundle();
 const sandbox = await convertBundle(bundle.code, await measure(bundle));
 const [target] = process.argv.slice(2);
-const known: Coverage = target !== undefined && existsSync(target) ? (JSON.parse(readFileSync(target, 'utf8')) as Coverage) : {};
+const known: Coverage =
+  target !== undefined && existsSync(target) ? (JSON.parse(readFileSync(target, 'utf8')) as Coverage) : {};
 const merged: Record<string, FileCoverage> = { ...known };
 for (const [path, file] of Object.entries(sandbox)) {
   const seen = known[path];

@@ -14,7 +14,10 @@ afterAll(() => connection.close());
 
 async function newNamespace(): Promise<string> {
   const namespace = `ns-${randomUUID()}`;
-  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
   return namespace;
 }
 
@@ -29,7 +32,9 @@ describe('requireSearchAttributes', () => {
     await expect(refused).rejects.toMatchObject({ code: 'OB014', exitCode: 6 });
     const error = await refused.catch((thrown: Error) => thrown);
     for (const name of Object.keys(searchAttributes)) {
-      expect(error?.message).toContain(`temporal operator search-attribute create --namespace ${namespace} --name ${name} --type`);
+      expect(error?.message).toContain(
+        `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type`,
+      );
     }
   }, 30_000);
 });

@@ -44,7 +44,9 @@ describe('cancel', () => {
     // A cancelled step ends within 1 s (built-ins) or 4 s (children); the engine adds a heartbeat.
     expect(performance.now() - asked).toBeLessThan(2_500);
     expect(worker.states.map(({ state }) => state)).toEqual(['planning', 'running', 'cancelling']);
-    expect(worker.finishes).toMatchObject([{ state: 'cancelled', reason: 'SIGINT', skipped_steps: { slow: 'cancelled' } }]);
+    expect(worker.finishes).toMatchObject([
+      { state: 'cancelled', reason: 'SIGINT', skipped_steps: { slow: 'cancelled' } },
+    ]);
     const events = await historyOf(worker, workflowId);
     expect(timerSummaries(events)).toEqual(['stage deadline', 'time for running steps to stop']);
   });

@@ -43,7 +43,10 @@ describe('a stage run through the gateway', () => {
     expect(reportOf(await collect(serve.api.stageRuns.run(request, {})))).toEqual(report);
     expect([project.executions('fine'), project.executions('broken')]).toEqual([1, 1]);
 
-    const lines = serve.log().split('\n').filter((line) => line.includes(request.correlation_id));
+    const lines = serve
+      .log()
+      .split('\n')
+      .filter((line) => line.includes(request.correlation_id));
     const operations = lines.map((line) => (JSON.parse(line) as { operation?: string }).operation);
     expect(operations).toEqual(expect.arrayContaining(['planStage', 'executeStep', 'finishStage']));
     expect(await serve.terminate()).toBe(0);
@@ -98,7 +101,9 @@ describe('a host worker that is killed in mid-run', () => {
     const request = await project.request({ options });
     const cut = collect(serve.api.stageRuns.run(request, {})).catch(() => []);
 
-    await expect.poll(() => loadResults(database, request.run_id).then((all) => all.length), { timeout: 20_000 }).toBeGreaterThan(5);
+    await expect
+      .poll(() => loadResults(database, request.run_id).then((all) => all.length), { timeout: 20_000 })
+      .toBeGreaterThan(5);
     await serve.kill();
     const finished = new Set((await loadResults(database, request.run_id)).map((result) => result.component_uuid));
     expect(finished.size).toBeLessThan(20);
@@ -134,7 +139,9 @@ describe('a database that is away in mid-run', () => {
     project.repository.stage({ 'a.txt': 'hello\n' });
     const options = { ...(await project.request()).options, only: names, concurrency: 2 };
     const events = collect(serve.api.stageRuns.run(await project.request({ options }), {}));
-    await expect.poll(() => project.executions('one') + project.executions('two'), { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect
+      .poll(() => project.executions('one') + project.executions('two'), { timeout: 10_000 })
+      .toBeGreaterThan(0);
     proxy.cut();
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     proxy.mend();
@@ -147,5 +154,67 @@ describe('a process that cannot serve', () => {
   it('ends with exit 6 naming the address when there is no Temporal server', async () => {
     await using serve = serveProcess({ databaseUrl: testDatabase.url, temporalAddress: '127.0.0.1:9' });
     await expect(serve.start()).rejects.toThrow(/ended with 6.*127\.0\.0\.1:9/s);
+  });
+});
+
+describe('the end of the process', () => {
+  it('lets a run under way finish before it goes, and starts no new one', async () => {
+    await using project = stageProject();
+    await using serve = serveProcess({ databaseUrl: testDatabase.url });
+    await serve.start();
+    await project.addCommand(serve.api, { name: 'unhurried', script: 'sleep 1' });
+    project.repository.stage({ 'a.txt': 'hello\n' });
+    const request = await project.request({ options: { ...(await project.request()).options, only: ['unhurried'] } });
+    const events = collect(serve.api.stageRuns.run(request, {}));
+    await expect.poll(() => project.executions('unhurried'), { timeout: 10_000 }).toBe(1);
+    const exit = serve.terminate();
+    expect(reportOf(await events)).toMatchObject({ state: 'completed', verdict: 'pass' });
+    expect(await exit).toBe(0);
+    expect(project.executions('unhurried')).toBe(1);
+  });
+
+  it('comes when nobody reads its log any more', async () => {
+    await using serve = serveProcess({ databaseUrl: testDatabase.url });
+    await serve.start();
+    expect(await serve.abandon()).toBe(0);
+  });
+});
+
+describe('roles in separate processes', () => {
+  it('work together: the host runs, the other process stores', async () => {
+    await using project = stageProject();
+    await using control = serveProcess({ databaseUrl: testDatabase.url, roles: ['control'] });
+    await using host = serveProcess({ databaseUrl: testDatabase.url, roles: ['api', 'host'] });
+    await Promise.all([control.start(), host.start()]);
+    await project.addCommand(host.api, { name: 'split' });
+    project.repository.stage({ 'a.txt': 'hello\n' });
+    const request = await project.request({ options: { ...(await project.request()).options, only: ['split'] } });
+    const events = await collect(host.api.stageRuns.run(request, {}));
+    expect(reportOf(events)).toMatchObject({ state: 'completed', verdict: 'pass' });
+    expect(control.log()).toContain('"operation":"finishStage"');
+    expect(host.log()).not.toContain('"operation":"finishStage"');
+    expect(await host.ready()).toEqual(['api', 'host', 'postgres', 'temporal']);
+  });
+});
+
+describe('what operators see', () => {
+  it('metrics of stage runs and of the engine under their names, readiness by role', async () => {
+    await using project = stageProject();
+    await using serve = serveProcess({ databaseUrl: testDatabase.url });
+    await serve.start();
+    await project.addCommand(serve.api, { name: 'measured' });
+    project.repository.stage({ 'a.txt': 'hello\n' });
+    const request = await project.request({ options: { ...(await project.request()).options, only: ['measured'] } });
+    await collect(serve.api.stageRuns.run(request, {}));
+    expect(await serve.ready()).toEqual(['api', 'control', 'host', 'postgres', 'temporal']);
+    await expect.poll(() => serve.metrics(), { timeout: 10_000 }).toContain('temporal_workflow_completed');
+    const metrics = await serve.metrics();
+    expect(metrics).toContain('omnibase_stage_runs_total{stage="pre-commit",verdict="pass"} 1');
+    expect(metrics).toMatch(/omnibase_stage_run_seconds_count\{stage="pre-commit"\} 1/);
+    expect(metrics).toMatch(/omnibase_stage_overhead_seconds_count\{stage="pre-commit"\} 1/);
+    expect(metrics).toMatch(/omnibase_stage_step_seconds_count\{class="command"\} 1/);
+    expect(metrics).toContain('omnibase_stage_retries_total 0');
+    expect(metrics).toContain('# TYPE total_components gauge');
+    expect(metrics).toMatch(/registry_operations_total\{operation="register",outcome="ok",code=""\} 1/);
   });
 });

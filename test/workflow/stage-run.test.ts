@@ -119,7 +119,12 @@ describe('a run that cannot be planned', () => {
     const worker = await startWorker({
       planStage() {
         const error = new OmniBaseError(code);
-        throw ApplicationFailure.create({ message: error.message, type: error.class, nonRetryable: true, details: [error.toBody()] });
+        throw ApplicationFailure.create({
+          message: error.message,
+          type: error.class,
+          nonRetryable: true,
+          details: [error.toBody()],
+        });
       },
       finishStage: ({ state }) => Promise.resolve({ state, verdict: null, exit_code }),
     });
@@ -215,7 +220,10 @@ describe('a database that is away for a while', () => {
 
 describe('the largest plan', () => {
   it('of 400 ordinary steps stays below 3,500 events, its payloads within their limits', async () => {
-    const components = Array.from({ length: 200 }, (_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`);
+    const components = Array.from(
+      { length: 200 },
+      (_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    );
     const steps = Array.from({ length: 400 }, (_, index) =>
       stepSummary(`s${index + 1}`, {
         local: false,
@@ -223,14 +231,19 @@ describe('the largest plan', () => {
         components: [components[index % 200] ?? ''],
       }),
     );
-    const worker = await startWorker({ plan: plannedRun(steps, { concurrency: 8, components: 200 }) }, { control: true });
+    const worker = await startWorker(
+      { plan: plannedRun(steps, { concurrency: 8, components: 200 }) },
+      { control: true },
+    );
     const { workflowId, result } = await runToEnd(worker, { local_control: false });
     expect(result).toMatchObject({ state: 'completed' });
     const events = await historyOf(worker, workflowId);
     expect(events.length).toBeLessThan(3_500);
     const inputs = events.flatMap(({ activityTaskScheduledEventAttributes: task }) => task?.input?.payloads ?? []);
     expect(Math.max(...inputs.map(({ data }) => data?.length ?? 0))).toBeLessThan(8 * 1024);
-    const plans = events.flatMap(({ markerRecordedEventAttributes: marker }) => marker?.details?.['result']?.payloads ?? []);
+    const plans = events.flatMap(
+      ({ markerRecordedEventAttributes: marker }) => marker?.details?.['result']?.payloads ?? [],
+    );
     expect(Math.max(...plans.map(({ data }) => data?.length ?? 0))).toBeLessThan(96 * 1024);
   }, 120_000);
 });

@@ -21,7 +21,11 @@ export function fingerprintFindings(
 ): Finding[] {
   const occurrences = new Map<string, number>();
   return drafts.map((draft) => {
-    const finding = (fingerprint: string): Finding => ({ ...present(draft), fingerprint, fixable: draft.fixable ?? false });
+    const finding = (fingerprint: string): Finding => ({
+      ...present(draft),
+      fingerprint,
+      fixable: draft.fixable ?? false,
+    });
     if (draft.fingerprint !== undefined) return finding(draft.fingerprint);
     const text = textOf(draft, lineOf);
     const key = JSON.stringify([draft.rule, draft.path_bytes ?? draft.path ?? '', text]);

@@ -4,7 +4,7 @@
  * nothing that happens to the index later can reach the run.
  */
 import { constants } from 'node:fs';
-import { access, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OmniBaseError } from '../../contracts/error.ts';
@@ -67,9 +67,17 @@ async function writable(objectDirectories: readonly string[]): Promise<boolean> 
   );
 }
 
-async function makeScratchStore(request: IndexTreeRequest): Promise<string> {
-  await mkdir(request.scratchDirectory, { recursive: true, mode: 0o700 });
-  return mkdtemp(join(request.scratchDirectory, 'objects-'));
+/** How long a scratch store is kept for runs that use it, ms. */
+const scratchLifeMs = 24 * 60 * 60 * 1000;
+
+async function makeScratchStore({ scratchDirectory }: IndexTreeRequest): Promise<string> {
+  await mkdir(scratchDirectory, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(scratchDirectory)) {
+    const store = join(scratchDirectory, name);
+    const made = await stat(store).catch(() => null);
+    if (made !== null && Date.now() - made.mtimeMs > scratchLifeMs) await rm(store, { recursive: true, force: true });
+  }
+  return mkdtemp(join(scratchDirectory, 'objects-'));
 }
 
 function scratchEnvironment(scratch: string, readable: readonly string[]): NodeJS.ProcessEnv {

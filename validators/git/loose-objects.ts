@@ -3,7 +3,7 @@
  * 5 ms, where a kept `git cat-file` takes 13: it writes each header and each content by itself into a pipe. Anything
  * out of the ordinary (packed, large, not a blob, damaged) is left to git.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { inflateSync } from 'node:zlib';
@@ -15,8 +15,8 @@ const maxBytes = 8 * 1024 * 1024;
 /** The content of a blob that lies loose in one of the directories, else null. */
 export function readLooseBlob(objectDirectories: readonly string[], oid: string): Buffer | null {
   for (const directory of objectDirectories) {
-    const packed = readIfPresent(join(directory, oid.slice(0, 2), oid.slice(2)));
-    if (packed !== null) return packed.length > maxPackedBytes ? null : contentOf(packed);
+    const packed = readSmallFile(join(directory, oid.slice(0, 2), oid.slice(2)));
+    if (packed !== null) return contentOf(packed);
   }
   return null;
 }
@@ -35,12 +35,19 @@ function contentOf(packed: Buffer): Buffer | null {
   }
 }
 
-function readIfPresent(path: string): Buffer | null {
+function readSmallFile(path: string): Buffer | null {
+  let file: number;
   try {
-    return readFileSync(path);
+    file = openSync(path, 'r');
   } catch {
     // Not here, or not readable: the next directory, then git.
     return null;
+  }
+  try {
+    const bytes = Buffer.allocUnsafe(Math.min(fstatSync(file).size, maxPackedBytes + 1));
+    return bytes.length <= maxPackedBytes && readSync(file, bytes) === bytes.length ? bytes : null;
+  } finally {
+    closeSync(file);
   }
 }
 

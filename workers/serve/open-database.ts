@@ -26,5 +26,8 @@ export function prepareDatabase(config: ServeConfig, env: NodeJS.ProcessEnv): Pr
   const ready = config.roles.includes('control') ? migrate(url).then(() => undefined) : Promise.resolve();
   // Whoever waits for it hears of the failure.
   ready.catch(() => undefined);
-  return { database: openDatabase(url, { max: connections, applicationName: `omnibase-serve ${config.host_id}` }), ready };
+  return {
+    database: openDatabase(url, { max: connections, applicationName: `omnibase-serve ${config.host_id}` }),
+    ready,
+  };
 }

@@ -40,19 +40,21 @@ export function preloadGateway(): void {
 }
 
 async function loadGateway() {
-  const [server, listen, service, store, engine] = await Promise.all([
-    import('../../api/server.ts'),
-    import('../../api/listen.ts'),
-    import('../../api/stage-runs/service.ts'),
-    import('../../api/stage-runs/store.ts'),
-    import('../../api/stage-runs/engine.ts'),
-  ]);
-  return { ...server, ...listen, ...service, ...store, ...engine };
+  const [{ createGateway }, { listenGateway }, { createStageRuns }, { createStageRunStore }, { createTemporalEngine }] =
+    await Promise.all([
+      import('../../api/server.ts'),
+      import('../../api/listen.ts'),
+      import('../../api/stage-runs/service.ts'),
+      import('../../api/stage-runs/store.ts'),
+      import('../../api/stage-runs/engine.ts'),
+    ]);
+  return { createGateway, listenGateway, createStageRuns, createStageRunStore, createTemporalEngine };
 }
 
 /** @throws OB011 when the socket or the port is taken */
 export async function openGateway(parts: GatewayParts): Promise<OpenGateway> {
-  const { createGateway, listenGateway, createStageRuns, createStageRunStore, createTemporalEngine } = await loadGateway();
+  const { createGateway, listenGateway, createStageRuns, createStageRunStore, createTemporalEngine } =
+    await loadGateway();
   const { config, database, engine, logger, environment } = parts;
   const isHost = config.roles.includes('host');
   const gateway = createGateway({

@@ -1,7 +1,11 @@
 /** Starts the workers of the roles a process plays, and watches over them. */
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createStageActivities, createStageDatabaseActivities, type StageActivityDeps } from '../../activities/stages.ts';
+import {
+  createStageActivities,
+  createStageDatabaseActivities,
+  type StageActivityDeps,
+} from '../../activities/stages.ts';
 import type { ServeConfig } from '../../contracts/gateway.ts';
 import type { StepRunner } from '../../validators/runner/step-runner.ts';
 import { startControlWorker } from '../control.ts';
@@ -43,14 +47,35 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
   };
 }
 
-async function startControl({ config, engine, deps, databaseReady, logger }: WorkerParts): Promise<WorkerHandle | null> {
+async function startControl({
+  config,
+  engine,
+  deps,
+  databaseReady,
+  logger,
+}: WorkerParts): Promise<WorkerHandle | null> {
   if (!config.roles.includes('control')) return null;
   const { connection, namespace } = engine;
   const activities = createStageDatabaseActivities(deps);
-  return startControlWorker({ connection, namespace, identity: identityOf(config, 'control'), activities, databaseReady, logger });
+  return startControlWorker({
+    connection,
+    namespace,
+    identity: identityOf(config, 'control'),
+    activities,
+    databaseReady,
+    logger,
+  });
 }
 
-async function startHost({ config, engine, deps, runner, bundle, databaseReady, logger }: WorkerParts): Promise<WorkerHandle | null> {
+async function startHost({
+  config,
+  engine,
+  deps,
+  runner,
+  bundle,
+  databaseReady,
+  logger,
+}: WorkerParts): Promise<WorkerHandle | null> {
   if (runner === null || bundle === null) return null;
   return startHostWorker({
     connection: engine.connection,

@@ -23,7 +23,12 @@ export function renderCard(run: StageRunState): string {
       view.running.map((step) => `${code(step.id)} since ${step.started_at}`),
     ),
     ...section('First errors', run.headlines.map(code)),
-    ...section('Failed steps', Object.entries(run.failedSteps).slice(0, 5).map(([id, error]) => `${code(id)} ${error.code} ${code(error.message)}`)),
+    ...section(
+      'Failed steps',
+      Object.entries(run.failedSteps)
+        .slice(0, 5)
+        .map(([id, error]) => `${code(id)} ${error.code} ${code(error.message)}`),
+    ),
     ...section('Resolved', plan === null ? [] : resolved(plan.resolved)),
     '',
     `Attach: \`omnibase orch attach ${input.run_id}\``,

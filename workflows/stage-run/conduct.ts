@@ -73,7 +73,8 @@ function reportedBy(error: unknown): ErrorBody {
   const failure = readFailure(error);
   if (failure === null) throw error;
   if (failure.kind === 'reported') return failure.error;
-  const message = failure.kind === 'worker-lost' ? 'the host worker was lost while planning' : 'planning did not end in time';
+  const message =
+    failure.kind === 'worker-lost' ? 'the host worker was lost while planning' : 'planning did not end in time';
   return new OmniBaseError('OR062', { message }).toBody();
 }
 
@@ -115,7 +116,12 @@ function decide(run: StageRunState, ending: Ending): EndState {
 }
 
 /** Stores report and terminal state; when the database stays away, the run ends as errored, exit 6. */
-async function finish(run: StageRunState, ports: StageRunPorts, end: EndState, ending: Ending): Promise<StageRunResult> {
+async function finish(
+  run: StageRunState,
+  ports: StageRunPorts,
+  end: EndState,
+  ending: Ending,
+): Promise<StageRunResult> {
   const store = (state: EndState, error: ErrorBody | null): Promise<FinishedRun> =>
     ports.finish({
       version: run.version + 1,

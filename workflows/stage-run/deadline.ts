@@ -10,7 +10,8 @@ export function watchDeadline(run: StageRunState, ports: StageRunPorts): { close
   let closed = false;
 
   const arm = async (): Promise<void> => {
-    while (!closed) {
+    for (;;) {
+      if (closed) return;
       const armedFor = run.deadlineAt;
       const remaining = armedFor - ports.now();
       if (remaining <= 0) {

@@ -2,8 +2,14 @@
  * What the life of a stage run needs from the engine. The Temporal side is `temporal-ports.ts`; unit tests bring their
  * own, so every rule of the run is measured outside the sandbox.
  */
-import type { RunState, StepOutcome, StepSummary } from '../../contracts/stage.ts';
-import type { FinishedRun, FinishRequest, PlannedRun, StateChange, WorkflowIdentity } from '../../contracts/stage-workflow.ts';
+import type { RunState, Status, StepOutcome, StepSummary } from '../../contracts/stage.ts';
+import type {
+  FinishedRun,
+  FinishRequest,
+  PlannedRun,
+  StateChange,
+  WorkflowIdentity,
+} from '../../contracts/stage-workflow.ts';
 
 /** A group of activities that can be cancelled together. */
 export interface WorkScope {
@@ -30,6 +36,6 @@ export interface StageRunPorts {
   record(change: Pick<StateChange, 'version' | 'state' | 'reason'>): Promise<void>;
   finish(request: Omit<FinishRequest, 'input' | 'workflow'>): Promise<FinishedRun>;
   release(usedCommands: boolean): Promise<void>;
-  /** Shows the state in search attributes and the card of the Web UI. */
-  show(value: RunState | string, card: string): void;
+  /** Shows a state, or the verdict of a completed run, in search attributes, and the card in the Web UI. */
+  show(value: RunState | Status, card: string): void;
 }

@@ -22,7 +22,11 @@ export function projectStates(run: StageRunState, ports: StageRunPorts): Project
   let tail: Promise<void> = Promise.resolve();
   let broken = false;
 
-  const project = async (change: { version: number; state: typeof run.state; reason: string | null }): Promise<void> => {
+  const project = async (change: {
+    version: number;
+    state: typeof run.state;
+    reason: string | null;
+  }): Promise<void> => {
     // Once exhausted, further tries would only keep the run from ending.
     if (broken) return;
     try {

@@ -4,7 +4,13 @@
  */
 import type { ErrorBody } from '../../contracts/error.ts';
 import type { RunState, StageRunInput, Status, StepOutcome } from '../../contracts/stage.ts';
-import type { EndState, PlannedRun, ProgressView, RunningStep, StepSkipReason } from '../../contracts/stage-workflow.ts';
+import type {
+  EndState,
+  PlannedRun,
+  ProgressView,
+  RunningStep,
+  StepSkipReason,
+} from '../../contracts/stage-workflow.ts';
 
 /** Why a run is asked to stop before its work has ended. */
 export type StopCause =

@@ -3,7 +3,7 @@ import { defineCommand } from '../../command.ts';
 import { withStageRuns } from '../../control/stage-control.ts';
 import { shortRunId } from '../../output/run-report.ts';
 import { startProgress } from '../../progress/progress.ts';
-import { listenForInterruption } from '../../stage-run/interruption.ts';
+import { listenForInterruption } from '../../interruption.ts';
 import { reportFormat } from '../../stage-run/report-output.ts';
 import { runReference } from '../../stage-run/run-reference.ts';
 import { watchRun } from '../../stage-run/watch-run.ts';

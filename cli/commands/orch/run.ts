@@ -4,7 +4,7 @@ import { type CommandContext, defineCommand } from '../../command.ts';
 import { findStageControl, type StageControl, startStageControl } from '../../control/stage-control.ts';
 import { type Progress, startProgress } from '../../progress/progress.ts';
 import { newRunId } from '../../run-id.ts';
-import { type Interruption, interruptedExitCode, listenForInterruption } from '../../stage-run/interruption.ts';
+import { type Interruption, interruptedExitCode, listenForInterruption } from '../../interruption.ts';
 import { reportFormat, writeReports } from '../../stage-run/report-output.ts';
 import {
   type OrchOptions,

@@ -2,7 +2,7 @@
 import { flag, integer } from '../../arguments/options.ts';
 import { defineCommand } from '../../command.ts';
 import { safeText } from '../../output/safe-text.ts';
-import { interruptedExitCode, listenForInterruption } from '../../stage-run/interruption.ts';
+import { interruptedExitCode, listenForInterruption } from '../../interruption.ts';
 
 export const command = defineCommand({
   summary: 'show the logs of the local stack',

@@ -4,10 +4,11 @@ import type { StackStatus } from '../../../contracts/gateway.ts';
 import type { PortRequests } from '../../../local/supervisor/options.ts';
 import { flag, list, type OptionSpec } from '../../arguments/options.ts';
 import { usageError } from '../../arguments/usage.ts';
-import { defineCommand } from '../../command.ts';
+import { type CommandContext, defineCommand } from '../../command.ts';
 import { confirmationFormat, print } from '../../output-format.ts';
 import { renderStatus } from '../../output/stack-status.ts';
 import { startProgress } from '../../progress/progress.ts';
+import { interruptedExitCode, listenForInterruption } from '../../interruption.ts';
 
 export const command = defineCommand({
   summary: 'start the local stack',
@@ -23,39 +24,54 @@ export const command = defineCommand({
   notes: [
     'The stack runs in the background; `omnibase down` stops it, its data stays. Parts named by OMNIBASE_DATABASE_URL or TEMPORAL_ADDRESS are used, not started.',
   ],
-  async run(context, _operands, { detach, headless, ports }) {
-    const { ensureStack, stackStatus } = await import('../../../local/up.ts');
-    const { io, globals } = context;
-    const env = { ...io.env };
-    const progress = startProgress(io.stderr, 'omnibase up', globals.quiet);
-    if ((await stackStatus({ env })).state === 'stopped') progress.note('omnibase: starting the local stack');
-    const abort = new AbortController();
-    const starting = ensureStack({
-      env,
-      headless,
-      ports,
-      report: (line) => progress.note(`omnibase: ${line}`),
-      signal: abort.signal,
-      ...(globals.timeout === undefined ? {} : { timeoutMs: globals.timeout }),
-    });
-    try {
-      const status = await (detach ? untilStarting(starting, () => stackStatus({ env })) : starting);
-      progress.stop();
+  run: (context, _operands, options) => bringUp(context, options),
+});
+
+interface UpOptions {
+  readonly detach: boolean;
+  readonly headless: boolean;
+  readonly ports: PortRequests;
+}
+
+async function bringUp(context: CommandContext, { detach, headless, ports }: UpOptions): Promise<number> {
+  const { ensureStack, stackStatus, stopStack } = await import('../../../local/up.ts');
+  const { io, globals } = context;
+  const env = { ...io.env };
+  const progress = startProgress(io.stderr, 'omnibase up', globals.quiet);
+  const interruption = listenForInterruption();
+  const abort = new AbortController();
+  try {
+    const wasStopped = (await stackStatus({ env })).state === 'stopped';
+    if (wasStopped) progress.note('omnibase: starting the local stack');
+    const timeout = globals.timeout === undefined ? {} : { timeoutMs: globals.timeout };
+    const report = (line: string): void => progress.note(`omnibase: ${line}`);
+    const starting = ensureStack({ env, headless, ports, report, signal: abort.signal, ...timeout });
+    const wanted = detach ? untilStarting(starting, () => stackStatus({ env })) : starting;
+    const status = await interruption.race(wanted);
+    progress.stop();
+    if (status !== null) {
       await print(context, confirmationFormat(context), status, () => renderStatus(status, io.stdout));
       return 0;
-    } finally {
-      progress.stop();
-      abort.abort();
     }
-  },
-});
+    const signal = interruption.received ?? 'SIGINT';
+    starting.catch(() => null);
+    abort.abort();
+    context.note(`omnibase: ${signal}${wasStopped ? ', stopping what was started' : ''}`);
+    if (wasStopped) await stopStack({ env });
+    return interruptedExitCode(signal);
+  } finally {
+    progress.stop();
+    interruption.stop();
+    abort.abort();
+  }
+}
 
 /** The first answer of the supervisor, or readiness or failure if that is quicker. */
 async function untilStarting(starting: Promise<StackStatus>, ask: () => Promise<StackStatus>): Promise<StackStatus> {
   starting.catch(() => null);
   for (;;) {
     const status = (await Promise.race([starting, delay(50, null)])) ?? (await ask());
-    if (status.state !== 'stopped') return status;
+    if (status.state === 'starting' || status.state === 'ready') return status;
   }
 }
 

@@ -40,7 +40,10 @@ export function compileSearch(
 export function compileCount(criteria: SearchCriteria): Statement {
   const parameters = new Parameters();
   const conditions = conditionsOf(criteria, parameters);
-  return named(`SELECT count(*)::integer AS total FROM components c WHERE ${conditions.join(' AND ')}`, parameters.values);
+  return named(
+    `SELECT count(*)::integer AS total FROM components c WHERE ${conditions.join(' AND ')}`,
+    parameters.values,
+  );
 }
 
 function conditionsOf(criteria: SearchCriteria, parameters: Parameters): string[] {
@@ -128,7 +131,11 @@ function afterPosition(keys: readonly OrderKey[], position: Position, parameters
   const bounds = keys.map(({ expression, descending, type }, index) => {
     const value = parameters.add(position[index], type);
     const after = descending ? '<' : '>';
-    return { beyond: `${expression} ${after} ${value}`, equal: `${expression} = ${value}`, from: `${expression} ${after}= ${value}` };
+    return {
+      beyond: `${expression} ${after} ${value}`,
+      equal: `${expression} = ${value}`,
+      from: `${expression} ${after}= ${value}`,
+    };
   });
   const strictly = bounds.reduceRight(
     (rest, { beyond, equal }) => (rest === '' ? beyond : `(${beyond} OR (${equal} AND ${rest}))`),

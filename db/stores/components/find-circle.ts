@@ -60,7 +60,10 @@ export function circleOf(uuid: string, rows: readonly Row[]): string | null {
     for (const edge of edges.filter(({ from_uuid }) => front.includes(from_uuid))) {
       if (reachedFrom.has(edge.to_uuid)) continue;
       reachedFrom.set(edge.to_uuid, edge.from_uuid);
-      if (edge.to_uuid === uuid) return pathBack(uuid, reachedFrom).map((step) => labels.get(step)).join(' -> ');
+      if (edge.to_uuid === uuid)
+        return pathBack(uuid, reachedFrom)
+          .map((step) => labels.get(step))
+          .join(' -> ');
       next.push(edge.to_uuid);
     }
     front = next;
@@ -70,6 +73,7 @@ export function circleOf(uuid: string, rows: readonly Row[]): string | null {
 
 function pathBack(uuid: string, reachedFrom: ReadonlyMap<string, string>): string[] {
   const path = [uuid];
-  for (let step = reachedFrom.get(uuid); step !== undefined && step !== uuid; step = reachedFrom.get(step)) path.unshift(step);
+  for (let step = reachedFrom.get(uuid); step !== undefined && step !== uuid; step = reachedFrom.get(step))
+    path.unshift(step);
   return [uuid, ...path];
 }

@@ -54,10 +54,6 @@ export function recordOf(row: Row): ComponentRecord {
 
 /** `jsonb` forgets the order of members; people want to see uuid, type and name first. */
 function inModelOrder(document: ComponentMetadata): ComponentMetadata {
-  const ordered: Record<string, unknown> = {};
-  for (const name of fieldNames) {
-    const value = document[name];
-    if (value !== undefined) ordered[name] = value;
-  }
-  return ordered as unknown as ComponentMetadata;
+  const members = fieldNames.flatMap((name) => (document[name] === undefined ? [] : [[name, document[name]] as const]));
+  return Object.fromEntries(members) as ComponentMetadata;
 }

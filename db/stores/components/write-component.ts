@@ -147,8 +147,7 @@ async function readUnderLocks(
   const own = ownOf(rows.shift() ?? []);
   const kept = request === null ? null : requestOf(rows.shift() ?? []);
   const surroundings = owner === null ? nothingAround : surroundingsOf(rows.shift() ?? []);
-  const pointedTo =
-    owner !== null && linked && (rows[0]?.[0]?.['pointed_to'] === true || pointsToItself(owner, edges));
+  const pointedTo = owner !== null && linked && (rows[0]?.[0]?.['pointed_to'] === true || pointsToItself(owner, edges));
   const query: WriteView['query'] = async (statement) => (await transaction.flight([statement]))[0] ?? [];
   return { view: { ...surroundings, own, kept, query }, pointedTo };
 }

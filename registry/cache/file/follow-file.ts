@@ -9,7 +9,11 @@ import { applyLines, type CacheState, readState } from './read-state.ts';
 type FileHandle = Awaited<ReturnType<typeof open>>;
 
 export type Followed =
-  | { readonly kind: 'state'; readonly state: CacheState; /** Damaged lines met this time. */ readonly broken: readonly string[] }
+  | {
+      readonly kind: 'state';
+      readonly state: CacheState /** Damaged lines met this time. */;
+      readonly broken: readonly string[];
+    }
   | { readonly kind: 'absent' }
   | { readonly kind: 'corrupt'; readonly reason: string; readonly bytes: Buffer };
 

@@ -31,7 +31,13 @@ export interface CacheHeader {
 }
 
 export type CacheLine =
-  | { readonly k: 'c'; readonly uuid: string; readonly revision: number; readonly sum: string; readonly record: ComponentRecord }
+  | {
+      readonly k: 'c';
+      readonly uuid: string;
+      readonly revision: number;
+      readonly sum: string;
+      readonly record: ComponentRecord;
+    }
   | { readonly k: 't'; readonly uuid: string; readonly revision: number }
   | { readonly k: 'w'; readonly watermark: string; readonly at: string };
 
@@ -66,17 +72,11 @@ export function decodeHeader(line: string): CacheHeader | 'foreign' | null {
   const value = parseJson(line);
   if (!isJsonObject(value) || typeof value['format'] !== 'number') return null;
   if (value['format'] !== 1) return 'foreign';
-  const sound =
-    typeof value['registry_id'] === 'string' &&
-    typeof value['epoch'] === 'number' &&
-    typeof value['complete'] === 'boolean' &&
-    isTextOrNull(value['last_sync_at']) &&
-    isTextOrNull(value['last_full_sync_at']) &&
-    isTextOrNull(value['watermark']) &&
-    isCount(value['count']) &&
-    isCount(value['bytes']) &&
-    typeof value['sha256'] === 'string';
-  return sound ? (value as unknown as CacheHeader) : null;
+  const { registry_id, epoch, complete, last_sync_at, last_full_sync_at, watermark, count, bytes, sha256 } = value;
+  if (typeof registry_id !== 'string' || typeof complete !== 'boolean' || typeof sha256 !== 'string') return null;
+  if (!isTextOrNull(last_sync_at) || !isTextOrNull(last_full_sync_at) || !isTextOrNull(watermark)) return null;
+  if (!isCount(epoch) || !isCount(count) || !isCount(bytes)) return null;
+  return { format: 1, registry_id, epoch, complete, last_sync_at, last_full_sync_at, watermark, count, bytes, sha256 };
 }
 
 /** The line, or null when it is damaged. `verify` recomputes the sum of a record. */
@@ -105,11 +105,11 @@ function sumOf(record: ComponentRecord): string {
   return sha256(canonicalJson(record));
 }
 
-function isTextOrNull(value: unknown): boolean {
+function isTextOrNull(value: unknown): value is string | null {
   return value === null || typeof value === 'string';
 }
 
-function isCount(value: unknown): boolean {
+function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }
 

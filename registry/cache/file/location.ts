@@ -22,7 +22,9 @@ export interface CacheLocation {
  */
 export function databaseKey(url: string, schema = 'public'): string {
   if (!URL.canParse(url)) {
-    throw new OmniBaseError('OB003', { message: 'the database URL is not valid; it is not shown because it may hold a password' });
+    throw new OmniBaseError('OB003', {
+      message: 'the database URL is not valid; it is not shown because it may hold a password',
+    });
   }
   const { hostname, port, pathname, searchParams, username } = new URL(url);
   const host = (searchParams.get('host') ?? decodeURIComponent(hostname)).toLowerCase() || 'localhost';

@@ -46,7 +46,8 @@ export function readState(bytes: Buffer): ReadResult {
   // ones explain the hash and are set aside; if all are sound, the header itself is wrong.
   const verified = sha256(snapshot) === header.sha256;
   applyLines(state, snapshot, { verify: !verified });
-  if (!verified && state.broken.length === 0) return { kind: 'corrupt', reason: 'the snapshot does not match its hash' };
+  if (!verified && state.broken.length === 0)
+    return { kind: 'corrupt', reason: 'the snapshot does not match its hash' };
   state.appended = 0;
   applyLines(state, bytes.subarray(start + header.bytes), { verify: true });
   return { kind: 'state', state };

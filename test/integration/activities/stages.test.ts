@@ -1,6 +1,5 @@
 /** Planning, execution and end of a stage run on a real database and repository (stages.md 5, 6.4, 6.6). */
 import { CancelledFailure } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planStageRun } from '../../../activities/stages.ts';
 import { OmniBaseError } from '../../../contracts/error.ts';
@@ -14,7 +13,7 @@ import { loadReport } from '../../../db/stores/stages/reports.ts';
 import { loadResults } from '../../../db/stores/stages/results.ts';
 import { createRepository } from '../../support/git.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { type Bench, createBench, inActivity, inputFor, recordOf, resultOf } from './support.ts';
+import { activityEnvironment, type Bench, createBench, inActivity, inputFor, recordOf, resultOf } from './support.ts';
 
 let testDatabase: TestDatabase;
 let database: Database;
@@ -76,7 +75,12 @@ describe('planStage', () => {
     const { input, plan } = await planned(bench);
     expect(plan).toMatchObject({ files: 1, components: 2, resolved: ['one@1.0.0', 'two@1.0.0'] });
     expect((await loadPlan(database, input.run_id))?.plan_hash).toBe(plan.plan_hash);
-    expect(bench.events.map(({ event }) => event)).toContainEqual({ type: 'run.planned', files: 1, components: 2, steps: 2 });
+    expect(bench.events.map(({ event }) => event)).toContainEqual({
+      type: 'run.planned',
+      files: 1,
+      components: 2,
+      steps: 2,
+    });
   });
 
   it('repeated after a crash goes on with the first plan, whatever changed meanwhile', async () => {
@@ -96,6 +100,34 @@ describe('planStage', () => {
     const plan = await planStageRun(deps, input);
     expect(plan.components).toHaveLength(1);
     expect(await loadPlan(database, input.run_id)).toBeNull();
+  });
+
+  it('needs no work tree', async () => {
+    await using repository = createRepository();
+    repository.stage({ 'a.txt': 'hello\n' });
+    repository.write('omnibase.config.yaml', 'stages: { pre-commit: { timeout_ms: 5000 } }\n');
+    const input = await inputFor(repository);
+    const bare = { ...input, snapshot: { ...input.snapshot, work_tree: null } };
+    const { deps } = createBench({ database, records: [recordOf('one')] });
+    const plan = await planStageRun(deps, bare, new AbortController().signal);
+    expect(plan).toMatchObject({ deadline_ms: 60_000, policy: { side: 'target' } });
+  });
+
+  it('does not take a configuration for absent that it cannot read', async () => {
+    await using repository = createRepository();
+    repository.stage({ 'a.txt': 'hello\n' });
+    repository.write('omnibase.config.yaml/inside', 'a folder of that name\n');
+    const { deps } = createBench({ database, records: [recordOf('one')] });
+    await expect(planStageRun(deps, await inputFor(repository))).rejects.toMatchObject({ code: 'OB003', exitCode: 2 });
+  });
+
+  it('without a configuration on either side of a range says nothing', async () => {
+    await using repository = createRepository();
+    repository.commitFiles({ 'a.txt': 'a\n' });
+    repository.commitFiles({ 'b.txt': 'b\n' });
+    const { deps } = createBench({ database, records: [recordOf('one')] });
+    const plan = await planStageRun(deps, await inputFor(repository, { stage: 'ci' }, { fromRef: 'HEAD~1' }));
+    expect(plan.messages).toEqual([]);
   });
 
   it('stops when the caller of a dry run went away', async () => {
@@ -126,21 +158,25 @@ describe('planStage', () => {
     const { deps } = createBench({ database, records: [recordOf('one')] });
     const plan = await planStageRun(deps, await inputFor(repository));
     expect(plan).toMatchObject({ deadline_ms: 5_000, policy: { side: 'worktree' } });
-    expect(plan.messages.map(({ text }) => text)).toContain('omnibase.config.yaml is not tracked; it was read from the work tree');
+    expect(plan.messages.map(({ text }) => text)).toContain(
+      'omnibase.config.yaml is not tracked; it was read from the work tree',
+    );
   });
 
   it('in a range takes the required list from the base, so that a change cannot drop its gate', async () => {
     await using repository = createRepository();
-    const gate = 'stages: { ci: { required: [gate] } }\ncomponents: { gate: { rules: { gate/x: warning } } }\n';
+    const gate =
+      'stages: { ci: { required: [gate] } }\ncomponents: { gate: { rules: { gate/x: warning }, timeout_ms: 900 } }\n';
     repository.commitFiles({ 'omnibase.config.yaml': gate, 'a.txt': 'a\n' });
-    const text = 'stages: { ci: { concurrency: 1 } }\ncomponents: { gate: { rules: { gate/x: off }, timeout_ms: 700 } }\n';
+    const text =
+      'stages: { ci: { concurrency: 1 } }\ncomponents: { gate: { rules: { gate/x: off }, timeout_ms: 700 } }\n';
     repository.commitFiles({ 'omnibase.config.yaml': text, 'b.txt': 'b\n' });
     const records = [recordOf('gate', { tags: [] }), recordOf('other')];
     const { deps } = createBench({ database, records });
     const plan = await planStageRun(deps, await inputFor(repository, { stage: 'ci' }, { fromRef: 'HEAD~1' }));
     expect(plan).toMatchObject({ required: ['gate'], concurrency: 1, policy: { side: 'base' } });
     const [component] = plan.components.filter((planned) => planned.component.name === 'gate');
-    expect(component).toMatchObject({ enforcement: 'required', rules: { 'gate/x': 'warning' }, timeout_ms: 700 });
+    expect(component).toMatchObject({ enforcement: 'required', rules: { 'gate/x': 'warning' }, timeout_ms: 900 });
   });
 
   it('warns when the base of a range has no configuration', async () => {
@@ -160,7 +196,10 @@ describe('planStage', () => {
     repository.commitFiles({ 'a.txt': 'a\n' });
     const plan = await planStageRun(deps, await inputFor(repository));
     expect(plan.registry).toEqual({ source: 'cache', stale: true, age_s: 7_200 });
-    await expect(planStageRun(deps, await inputFor(repository, { stage: 'ci' }))).rejects.toMatchObject({ code: 'RG019', exitCode: 3 });
+    await expect(planStageRun(deps, await inputFor(repository, { stage: 'ci' }))).rejects.toMatchObject({
+      code: 'RG019',
+      exitCode: 3,
+    });
   });
 });
 
@@ -170,7 +209,9 @@ describe('executeStep', () => {
     const bench = createBench({ database, records: [record], component: (uuid) => resultOf(uuid, 'fail') });
     const { input, plan } = await planned(bench);
     const outcome = await inActivity(() => bench.activities.executeStep(stepRequest(input, plan)));
-    expect(outcome.results).toEqual([{ uuid: record.metadata.uuid, status: 'fail', findings: 0, exit: 1, blocking: true }]);
+    expect(outcome.results).toEqual([
+      { uuid: record.metadata.uuid, status: 'fail', findings: 0, exit: 1, blocking: true },
+    ]);
     expect(await loadResults(database, input.run_id)).toMatchObject([{ status: 'fail', attempts: 1, step_id: 's1' }]);
     expect(bench.events.map(({ event }) => event.type)).toEqual(['run.planned', 'step.started', 'step.finished']);
   });
@@ -189,13 +230,19 @@ describe('executeStep', () => {
       },
     });
     const { input, plan } = await planned(bench);
-    await expect(inActivity(() => bench.activities.executeStep(stepRequest(input, plan)))).rejects.toMatchObject({ type: 'InternalError' });
+    await expect(inActivity(() => bench.activities.executeStep(stepRequest(input, plan)))).rejects.toMatchObject({
+      type: 'InternalError',
+    });
     crash = false;
-    const again = await inActivity(() => bench.restarted().activities.executeStep(stepRequest(input, plan)), { attempt: 2 });
+    const again = await inActivity(() => bench.restarted().activities.executeStep(stepRequest(input, plan)), {
+      attempt: 2,
+    });
     expect(again.results.map(({ status }) => status)).toEqual(['pass', 'pass']);
     expect(executed).toHaveLength(3);
     expect(new Set(executed).size).toBe(2);
-    const third = await inActivity(() => bench.restarted().activities.executeStep(stepRequest(input, plan)), { attempt: 3 });
+    const third = await inActivity(() => bench.restarted().activities.executeStep(stepRequest(input, plan)), {
+      attempt: 3,
+    });
     expect(third.results).toHaveLength(2);
     expect(executed).toHaveLength(3);
   });
@@ -210,7 +257,11 @@ describe('executeStep', () => {
     const { input, plan } = await planned(bench);
     const request = stepRequest(input, plan, { attempts: 2 });
     const first = inActivity(() => bench.activities.executeStep(request), { attempt: 1 });
-    await expect(first).rejects.toMatchObject({ nonRetryable: false, type: 'ValidatorCrashError', nextRetryDelay: expect.any(Number) });
+    await expect(first).rejects.toMatchObject({
+      nonRetryable: false,
+      type: 'ValidatorCrashError',
+      nextRetryDelay: expect.any(Number),
+    });
     expect(await loadResults(database, input.run_id)).toEqual([]);
     const last = await inActivity(() => bench.activities.executeStep(request), { attempt: 2 });
     expect(last.results).toMatchObject([{ status: 'error', exit: 1 }]);
@@ -219,7 +270,7 @@ describe('executeStep', () => {
 
   it('cancelled keeps what had been answered and drops what was stopped', async () => {
     const records = [recordOf('one', builtin('json')), recordOf('two', builtin('yaml'))];
-    const environment = new MockActivityEnvironment();
+    const environment = activityEnvironment();
     const bench = createBench({
       database,
       records,
@@ -234,11 +285,15 @@ describe('executeStep', () => {
     const step = inActivity(() => bench.activities.executeStep(stepRequest(input, plan)), {}, environment);
     await expect(step).rejects.toBeInstanceOf(CancelledFailure);
     expect(await loadResults(database, input.run_id)).toMatchObject([{ component_uuid: records[0]?.metadata.uuid }]);
-    expect(bench.events.map(({ event }) => event)).toContainEqual({ type: 'step.progress', step_id: 's1', text: 'stopping' });
+    expect(bench.events.map(({ event }) => event)).toContainEqual({
+      type: 'step.progress',
+      step_id: 's1',
+      text: 'stopping',
+    });
   });
 
   it('cancelled when everything had been answered is simply finished', async () => {
-    const environment = new MockActivityEnvironment();
+    const environment = activityEnvironment();
     const bench = createBench({
       database,
       records: [recordOf('one')],
@@ -253,7 +308,7 @@ describe('executeStep', () => {
   });
 
   it('of a worker that shuts down fails so that another one goes on', async () => {
-    const environment = new MockActivityEnvironment();
+    const environment = activityEnvironment();
     const bench = createBench({
       database,
       records: [recordOf('one')],
@@ -269,7 +324,7 @@ describe('executeStep', () => {
 
   it('beats while a command runs, with its last line of output', async () => {
     const beats: unknown[] = [];
-    const environment = new MockActivityEnvironment();
+    const environment = activityEnvironment();
     environment.on('heartbeat', (details: unknown) => beats.push(details));
     const bench = createBench({
       database,
@@ -315,7 +370,31 @@ describe('the end of a run', () => {
     expect(await bench.restarted().activities.finishStage(finishOf(input))).toEqual(finished);
     expect(await loadReport(database, input.run_id)).toEqual(report);
     expect(await findRun(database, input.run_id)).toMatchObject({ state: 'completed', verdict: 'pass', exit_code: 0 });
-    expect(await bench.activities.recordStageState(changeOf(input, { version: 3, state: 'running' }))).toEqual({ outcome: 'stale' });
+    expect(await bench.activities.recordStageState(changeOf(input, { version: 3, state: 'running' }))).toEqual({
+      outcome: 'stale',
+    });
+  });
+
+  it('comes too late when somebody else has ended it: the first end stays', async () => {
+    const bench = createBench({ database, records: [recordOf('one')] });
+    const { input } = await planned(bench);
+    await bench.activities.recordStageState(changeOf(input, { version: 20, state: 'errored', reason: 'swept' }));
+    expect(await bench.activities.finishStage(finishOf(input))).toMatchObject({ state: 'completed' });
+    expect(await loadReport(database, input.run_id)).toBeNull();
+    expect(await findRun(database, input.run_id)).toMatchObject({ state: 'errored' });
+  });
+
+  it('of a run that was cancelled while its plan was being stored still names the components', async () => {
+    const bench = createBench({ database, records: [recordOf('one')] });
+    const { input } = await planned(bench);
+    const request = finishOf(input, { state: 'cancelled', reason: 'SIGTERM', planned: false });
+    expect(await bench.restarted().activities.finishStage(request)).toMatchObject({
+      state: 'cancelled',
+      exit_code: 143,
+    });
+    expect((await loadReport(database, input.run_id))?.results).toMatchObject([
+      { status: 'skip', skipped_reason: 'cancelled' },
+    ]);
   });
 
   it('without a plan tells the error and its exit code', async () => {
@@ -330,7 +409,9 @@ describe('the end of a run', () => {
   it('names the component that a lost worker took along', async () => {
     const bench = createBench({ database, records: [recordOf('one', { idempotent: false })] });
     const { input } = await planned(bench);
-    const error = new OmniBaseError('NE001', { details: { component: 'one on 1 file', reason: 'worker-lost' } }).toBody();
+    const error = new OmniBaseError('NE001', {
+      details: { component: 'one on 1 file', reason: 'worker-lost' },
+    }).toBody();
     expect(await bench.activities.finishStage(finishOf(input, { failed_steps: { s1: error } }))).toMatchObject({
       verdict: 'error',
       exit_code: 1,
@@ -363,14 +444,19 @@ describe('checkHost', () => {
     expect(await activities.checkHost({ host_id: 'unheard-of' })).toEqual({ fresh: false, age_ms: null });
     await stampComponent(database, { component: 'host', instance: 'here' });
     expect(await activities.checkHost({ host_id: 'here' })).toMatchObject({ fresh: true });
-    await database.pool.query(`UPDATE component_liveness SET last_seen_at = now() - interval '21 s' WHERE instance = 'here'`);
+    await database.pool.query(
+      `UPDATE component_liveness SET last_seen_at = now() - interval '21 s' WHERE instance = 'here'`,
+    );
     expect(await activities.checkHost({ host_id: 'here' })).toMatchObject({ fresh: false });
   });
 
   it('fails retryably while the database is away', async () => {
     const away = openDatabase('postgres://nobody@127.0.0.1:9/none', { applicationName: 'test' });
     const { activities } = createBench({ database: away, records: [] });
-    await expect(activities.checkHost({ host_id: 'x' })).rejects.toMatchObject({ type: 'DatabaseUnavailableError', nonRetryable: false });
+    await expect(activities.checkHost({ host_id: 'x' })).rejects.toMatchObject({
+      type: 'DatabaseUnavailableError',
+      nonRetryable: false,
+    });
     await away.close();
   });
 });

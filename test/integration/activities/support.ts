@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Info } from '@temporalio/activity';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger } from '@temporalio/worker';
 import { createStageActivities, RunCache, type StageActivityDeps, type StepHooks } from '../../../activities/stages.ts';
 import type { ComponentRecord } from '../../../contracts/component.ts';
 import type { StageEventBody } from '../../../contracts/gateway.ts';
@@ -17,9 +17,6 @@ import { normalise } from '../../../domain/component/normalise.ts';
 import { takeSnapshot } from '../../../validators/git/index.ts';
 import type { TestRepository } from '../../support/git.ts';
 import { stageInput } from '../../workflow/support/stage-input.ts';
-
-/** Failures are what many of these tests are about. */
-Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 
 export interface Bench {
   readonly activities: StageActivities;
@@ -34,7 +31,10 @@ export interface BenchOptions {
   readonly records: readonly ComponentRecord[];
   readonly freshness?: Partial<Freshness>;
   /** Executes one component; the default passes. */
-  readonly component?: (uuid: string, hooks: StepHooks) => Promise<ComponentStepResult | null> | ComponentStepResult | null;
+  readonly component?: (
+    uuid: string,
+    hooks: StepHooks,
+  ) => Promise<ComponentStepResult | null> | ComponentStepResult | null;
 }
 
 const now: Freshness = {
@@ -155,8 +155,17 @@ export function resultOf(
 }
 
 /** Runs one activity in a context of its own. */
-export function inActivity<T>(work: () => Promise<T>, info: Partial<Info> = {}, environment = new MockActivityEnvironment(info)): Promise<T> {
-  return environment.run(work) as Promise<T>;
+export function inActivity<T>(
+  work: () => Promise<T>,
+  info: Partial<Info> = {},
+  environment = activityEnvironment(info),
+): Promise<T> {
+  return environment.run(work);
+}
+
+/** Failures are what many of these tests are about, so they are not logged. */
+export function activityEnvironment(info: Partial<Info> = {}): MockActivityEnvironment {
+  return new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
 }
 
 export async function inputFor(

@@ -381,7 +381,12 @@ describe('init', () => {
     const { code, out } = await run(['init', '--dry-run', '--hook'], { cwd: repository.directory });
     expect(code).toBe(0);
     expect(out).toContain('config: would be written, ');
-    expect(out).toContain('(dry run) pre-commit: written');
+    expect(out).toContain('hook: (dry run) pre-commit: written');
+    const asJson = await run(['init', '--dry-run', '--hook', '--format', 'json'], { cwd: repository.directory });
+    expect(JSON.parse(asJson.out)).toMatchObject({
+      dry_run: true,
+      hook: { installed: true, hooks: [{ action: 'written' }] },
+    });
     expect(repository.git('status', '--porcelain')).toBe('');
   });
 });

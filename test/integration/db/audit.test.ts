@@ -58,7 +58,12 @@ describe('audit_log', () => {
       database,
       `SELECT subject, seq, prev_hash, hash FROM audit_log WHERE subject LIKE 'chain/%' ORDER BY subject, seq`,
     );
-    expect(rows.map(({ subject, seq }) => `${subject} ${seq}`)).toEqual(['chain/a 1', 'chain/a 2', 'chain/a 3', 'chain/b 1']);
+    expect(rows.map(({ subject, seq }) => `${subject} ${seq}`)).toEqual([
+      'chain/a 1',
+      'chain/a 2',
+      'chain/a 3',
+      'chain/b 1',
+    ]);
     expect(rows[0]?.prev_hash).toBe('0'.repeat(64));
     expect(rows[1]?.prev_hash).toBe(rows[0]?.hash);
     expect(rows[2]?.prev_hash).toBe(rows[1]?.hash);
@@ -74,7 +79,9 @@ describe('audit_log', () => {
   });
 
   it('stays a chain when many write at once', async () => {
-    await Promise.all(Array.from({ length: 40 }, (_, index) => appendAudit(database, entry('busy', { details: { index } }))));
+    await Promise.all(
+      Array.from({ length: 40 }, (_, index) => appendAudit(database, entry('busy', { details: { index } }))),
+    );
     expect(await verifyAuditChain(database, 'busy')).toEqual({ rows: 40, subjects: 1, broken: null });
   });
 

@@ -15,7 +15,11 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 it.each([
-  ['an unknown lifecycle', `lifecycle = 'retired', document = document || '{"lifecycle": "retired"}'`, 'components_lifecycle_known'],
+  [
+    'an unknown lifecycle',
+    `lifecycle = 'retired', document = document || '{"lifecycle": "retired"}'`,
+    'components_lifecycle_known',
+  ],
   ['an unknown status', `status = 'asleep'`, 'components_status_known'],
   ['an unknown trust level', `trust_level = 'total'`, 'components_trust_known'],
   ['an unknown kind of source', `source_kind = 'rumour'`, 'components_source_known'],
@@ -39,7 +43,9 @@ it.each([
 });
 
 it('keeps one row of identity', async () => {
-  await expect(test.database.pool.query('INSERT INTO registry_meta DEFAULT VALUES')).rejects.toThrow('registry_meta_pkey');
+  await expect(test.database.pool.query('INSERT INTO registry_meta DEFAULT VALUES')).rejects.toThrow(
+    'registry_meta_pkey',
+  );
   await expect(test.database.pool.query('INSERT INTO registry_meta (singleton) VALUES (false)')).rejects.toThrow(
     'registry_meta_one_row',
   );

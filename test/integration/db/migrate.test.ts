@@ -77,7 +77,10 @@ describe('migrate', () => {
   it('applies what is missing to a database of an older release', async () => {
     const url = await emptyDatabase();
     await migrate(url);
-    await query(url, 'DELETE FROM omnibase_migrations WHERE position = (SELECT max(position) FROM omnibase_migrations)');
+    await query(
+      url,
+      'DELETE FROM omnibase_migrations WHERE position = (SELECT max(position) FROM omnibase_migrations)',
+    );
     const { status, pending } = await migrationState(url);
     expect(status).toBe('behind');
     expect(pending).toHaveLength(1);
@@ -96,7 +99,9 @@ describe('migrate', () => {
     const url = await emptyDatabase();
     await query(url, 'CREATE TABLE registry_meta (in_the_way integer)');
     await expect(migrate(url)).rejects.toThrow('registry_meta');
-    expect(await query(url, `SELECT 1 FROM pg_tables WHERE tablename IN ('components', 'omnibase_migrations')`)).toEqual([]);
+    expect(
+      await query(url, `SELECT 1 FROM pg_tables WHERE tablename IN ('components', 'omnibase_migrations')`),
+    ).toEqual([]);
   });
 
   it('says that Postgres is away', async () => {

@@ -131,7 +131,7 @@ describe('what an earlier life left', () => {
     const server = await start();
     expect(await probePostgres(server.url, 2_000)).toBe('ready');
     await server.stop();
-    expect(readdirSync(base()).sort()).toEqual(['data', 'socket']);
+    expect(readdirSync(base()).sort()).toEqual(['data', 'socket', 'state-directory']);
   });
 
   it('an orphaned postmaster is ended', async () => {

@@ -60,6 +60,11 @@ describe('a stack', () => {
       TEMPORAL_ADDRESS: inject('temporalAddress'),
     });
     expect(status.urls.web_ui).toBeNull();
+    const lines: string[] = [];
+    const other = { ...home.env, OMNIBASE_DATABASE_URL: 'postgresql://u:secret@elsewhere/d' };
+    await home.up({ env: other, report: (line) => lines.push(line) });
+    expect(lines.join()).toContain('another database');
+    expect(lines.join()).not.toContain('secret');
   });
 
   it('refuses a port that is taken, at once and by name', async () => {
@@ -67,6 +72,12 @@ describe('a stack', () => {
     const [, port = 0] = inject('temporalAddress').split(':').map(Number);
     const attempt = ensureStack({ env: home.env, serveCommand: standIn, ports: { temporal: port } });
     await expect(attempt).rejects.toMatchObject({ code: 'OB011', details: { part: 'temporal', port } });
+    expect(home.supervisorPid()).toBe(0);
+  });
+
+  it('refuses a wrong configuration before anything starts', async () => {
+    home = createHome('home', { OMNIBASE_DATABASE_URL: 'host=far' });
+    await expect(home.up()).rejects.toMatchObject({ code: 'OB003', exitCode: 2 });
     expect(home.supervisorPid()).toBe(0);
   });
 

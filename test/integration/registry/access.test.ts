@@ -53,9 +53,12 @@ describe.each(Object.keys(reads))('%s', (name) => {
 });
 
 describe.each(Object.keys(writes))('%s', (name) => {
-  it.each(['registry.read', 'REGISTRY_READ', 'stage.run', 'toString', 'registry.write:tool/mine.*'])('is not granted by %s', async (capability) => {
-    await refusal(writes[name]?.(context([capability])) ?? Promise.resolve(), 'SX001');
-  });
+  it.each(['registry.read', 'REGISTRY_READ', 'stage.run', 'toString', 'registry.write:tool/mine.*'])(
+    'is not granted by %s',
+    async (capability) => {
+      await refusal(writes[name]?.(context([capability])) ?? Promise.resolve(), 'SX001');
+    },
+  );
 });
 
 describe('a capability for some resources', () => {
@@ -80,7 +83,11 @@ describe('a capability for some resources', () => {
       (await test.registry.search({}, context(capabilities))).data.items.map(({ metadata }) => metadata.name);
     expect(await names('registry.read:validator/mine.*')).toEqual(['added', 'own']);
     expect(await names('registry.read:validator/mine.*', 'registry.read:*theirs.*')).toEqual(['added', 'own']);
-    expect(await names('registry.read:validator/mine.*', 'registry.read:**theirs.*')).toEqual(['added', 'other', 'own']);
+    expect(await names('registry.read:validator/mine.*', 'registry.read:**theirs.*')).toEqual([
+      'added',
+      'other',
+      'own',
+    ]);
     expect(await names('registry.read:tool/*')).toEqual([]);
     expect(await names('registry.read:validator/mine.?wn')).toEqual(['own']);
     expect(await names('registry.read:validator/mine.*', 'registry.read')).toEqual(['added', 'other', 'own']);

@@ -12,7 +12,11 @@ beforeAll(async () => {
 afterAll(() => test.close());
 
 const register = (name: string, targets: unknown[], more: Record<string, unknown> = {}) =>
-  test.registry.register(validatorDocument(name, { lifecycle: 'active', dependencies: targets, ...more }), {}, context());
+  test.registry.register(
+    validatorDocument(name, { lifecycle: 'active', dependencies: targets, ...more }),
+    {},
+    context(),
+  );
 
 describe('a circle of dependencies', () => {
   it('is refused with its path, and nothing is stored', async () => {
@@ -29,7 +33,10 @@ describe('a circle of dependencies', () => {
     await register('u-one', [dependsOn('u-two', '1.0.0')], { lifecycle: 'draft' });
     await register('u-two', [], { lifecycle: 'draft' });
     await register('u-three', [dependsOn('u-one', '1.0.0')], { lifecycle: 'draft' });
-    await refusal(test.registry.update('u-two@1.0.0', { dependencies: [dependsOn('u-three', '1.0.0')] }, {}, context()), 'RG006');
+    await refusal(
+      test.registry.update('u-two@1.0.0', { dependencies: [dependsOn('u-three', '1.0.0')] }, {}, context()),
+      'RG006',
+    );
   });
 
   it('is refused in a dry run as well', async () => {

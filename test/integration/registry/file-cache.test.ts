@@ -25,7 +25,13 @@ afterEach(() => rm(cacheDir, { recursive: true, force: true }));
 const open = (lockWaitMs = 5_000): FileCache =>
   new FileCache({ location, lockWaitMs, onProblem: (problem) => void problems.push(problem) });
 
-const header = { ...identity, complete: true, last_sync_at: '2026-01-01T00:00:00.000Z', last_full_sync_at: null, watermark: '1.5.0' };
+const header = {
+  ...identity,
+  complete: true,
+  last_sync_at: '2026-01-01T00:00:00.000Z',
+  last_full_sync_at: null,
+  watermark: '1.5.0',
+};
 
 /** Revisions by number of component, removed ones negative. */
 async function contentOf(cache: FileCache): Promise<Record<string, number>> {
@@ -75,7 +81,10 @@ describe('the file cache', () => {
   it('asks for a sync when the file is of another registry or epoch', async () => {
     const cache = open();
     await cache.replace(() => ({ header, records: [] }));
-    for (const other of [{ ...identity, epoch: 2 }, { ...identity, registry_id: 'another' }]) {
+    for (const other of [
+      { ...identity, epoch: 2 },
+      { ...identity, registry_id: 'another' },
+    ]) {
       expect(await cache.writeThrough(other, { kind: 'record', record: recordOf(1) })).toBe('needs_sync');
     }
     expect(await contentOf(cache)).toEqual({});
@@ -116,7 +125,10 @@ describe('the file cache', () => {
     await cache.replace(() => ({ header, records: [recordOf(1), recordOf(2)] }));
     await put(cache, 3, 1);
     const text = await readFile(location.components, 'utf8');
-    await writeFile(location.components, text.replace('revision 1 of 3', 'revision 9 of 3').replace('revision 1 of 1', 'Revision 1 of 1'));
+    await writeFile(
+      location.components,
+      text.replace('revision 1 of 3', 'revision 9 of 3').replace('revision 1 of 1', 'Revision 1 of 1'),
+    );
     for (const reader of [open(), open()]) {
       const loaded = await reader.load();
       expect(loaded.kind === 'state' && loaded.state.complete).toBe(false);
@@ -210,7 +222,10 @@ describe('the file cache', () => {
 
 describe('the lock', () => {
   const lockFile = (more: object): Promise<void> =>
-    writeFile(location.lock, JSON.stringify({ pid: process.pid, host: hostname(), at: new Date().toISOString(), token: 't', ...more }));
+    writeFile(
+      location.lock,
+      JSON.stringify({ pid: process.pid, host: hostname(), at: new Date().toISOString(), token: 't', ...more }),
+    );
   const now = { waitMs: 0, staleMs: 30_000 };
 
   beforeEach(() => open().replace(() => ({ header, records: [] })));
@@ -265,7 +280,7 @@ describe('the lock', () => {
       const held = await Promise.all(Array.from({ length: 8 }, () => acquireLock(location.lock, now)));
       const holding = await Promise.all(held.map(async (lock) => (await lock?.isHeld()) === true));
       expect(holding.filter(Boolean).length).toBeLessThanOrEqual(1);
-      await Promise.all(held.map((lock) => lock?.release()));
+      await Promise.all(held.map(async (lock) => lock?.release()));
       await rm(location.lock, { force: true });
     }
   });
@@ -284,8 +299,13 @@ describe('the lock', () => {
 
 const writer = join(import.meta.dirname, 'support/cache-writer.ts');
 
-function startWriter(first: number, seed: number): { child: ChildProcess; acknowledged: Map<string, number>; errors: string[] } {
-  const child = spawn(process.execPath, [writer, cacheDir, String(first), String(seed)], { stdio: ['ignore', 'pipe', 'pipe'] });
+function startWriter(
+  first: number,
+  seed: number,
+): { child: ChildProcess; acknowledged: Map<string, number>; errors: string[] } {
+  const child = spawn(process.execPath, [writer, cacheDir, String(first), String(seed)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const acknowledged = new Map<string, number>();
   const errors: string[] = [];
   let rest = '';

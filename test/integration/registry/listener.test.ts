@@ -10,8 +10,7 @@ let test: TestRegistry;
 let service: RegistryService;
 let writer: RegistryService;
 
-const levelOf = async (uuid: string): Promise<string> =>
-  (await service.lookup(uuid, {}, context())).freshness.level;
+const levelOf = async (uuid: string): Promise<string> => (await service.lookup(uuid, {}, context())).freshness.level;
 
 /** Waits until the memory cache answers, which it does only while the service listens. */
 const untilListening = async (uuid: string): Promise<void> => {
@@ -118,7 +117,9 @@ describe('the memory cache of a service', () => {
     const document = validatorDocument('restored');
     await writer.register(document, {}, context());
     await untilListening(document.uuid);
-    await test.database.pool.query(`UPDATE components SET document = document || '{"weight": 77}' WHERE uuid = $1`, [document.uuid]);
+    await test.database.pool.query(`UPDATE components SET document = document || '{"weight": 77}' WHERE uuid = $1`, [
+      document.uuid,
+    ]);
     await test.database.pool.query('UPDATE registry_meta SET epoch = epoch + 1');
     await notifyChange(test.database);
     await vi.waitFor(async () => {
@@ -179,7 +180,11 @@ it('a service whose database is away starts all the same', async () => {
   const { openDatabase } = await import('../../../db/client.ts');
   const database = openDatabase('postgres://nobody@127.0.0.1:1/nothing', { applicationName: 'away' });
   const warnings: string[] = [];
-  const logger = { info: () => undefined, error: () => undefined, warn: (_: object, message: string) => void warnings.push(message) };
+  const logger = {
+    info: () => undefined,
+    error: () => undefined,
+    warn: (_: object, message: string) => void warnings.push(message),
+  };
   const lonely = test.another({ database, listen: true, logger, cacheDir: `${test.cacheDir}/lonely` });
   await refusal(lonely.search({}, context()), 'RG016');
   await vi.waitFor(() => expect(warnings.length).toBeGreaterThanOrEqual(2));

@@ -25,7 +25,11 @@ beforeAll(async () => {
   await add('v2-rc', 'parser', { version: '2.0.0-rc.1' });
   await add('v3-draft', 'parser', { version: '3.0.0', lifecycle: 'draft' });
   await add('v4-inactive', 'parser', { version: '4.0.0', status: 'inactive' });
-  await add('deprecated', 'old-parser', { lifecycle: 'deprecated', deprecated_by: 'team.parser', end_of_life_date: '2030-01-01' });
+  await add('deprecated', 'old-parser', {
+    lifecycle: 'deprecated',
+    deprecated_by: 'team.parser',
+    end_of_life_date: '2030-01-01',
+  });
   await add('archived', 'gone', { lifecycle: 'experimental' });
   await online.remove(String(documents['archived']?.uuid), { reason: 'unused' }, context());
   await add('twin-a', 'twin', { namespace: 'left' });
@@ -72,9 +76,12 @@ describe.each([
     expect(data.metadata.uuid).toBe(uuidOf(key));
   });
 
-  it.each(['v1', 'v3-draft', 'v4-inactive', 'archived', 'reachable by uuid only'])('a uuid is exact: %s', async (key) => {
-    expect((await lookup(uuidOf(key).toUpperCase())).data.metadata.uuid).toBe(uuidOf(key));
-  });
+  it.each(['v1', 'v3-draft', 'v4-inactive', 'archived', 'reachable by uuid only'])(
+    'a uuid is exact: %s',
+    async (key) => {
+      expect((await lookup(uuidOf(key).toUpperCase())).data.metadata.uuid).toBe(uuidOf(key));
+    },
+  );
 
   it('a version spec beside a uuid must accept its version', async () => {
     expect((await lookup(uuidOf('v1'), { version_spec: '^1' })).data.metadata.version).toBe('1.0.0');
@@ -140,7 +147,13 @@ it('says where the answer came from', async () => {
   const here = (await online.lookup('parser', {}, context())).freshness;
   expect(here).toMatchObject({ source: 'postgres', level: 'authority', stale: false, complete: true, age_ms: 0 });
   const there = (await offline.lookup('parser', {}, context())).freshness;
-  expect(there).toMatchObject({ source: 'cache', level: 'l3', stale: false, complete: true, offline_reason: 'offline mode' });
+  expect(there).toMatchObject({
+    source: 'cache',
+    level: 'l3',
+    stale: false,
+    complete: true,
+    offline_reason: 'offline mode',
+  });
 });
 
 it('warns of work in progress', async () => {

@@ -126,7 +126,15 @@ describe('while Postgres is away', () => {
     await registry.search({}, context());
     await refusal(registry.lookup('not-there', {}, context()), 'RG001');
     const { data } = await registry.cacheStats(context());
-    expect(data.l3).toMatchObject({ enabled: true, entries: 1, hits: 1, misses: 1, hit_ratio: 0.5, watermark_lag: null, complete: true });
+    expect(data.l3).toMatchObject({
+      enabled: true,
+      entries: 1,
+      hits: 1,
+      misses: 1,
+      hit_ratio: 0.5,
+      watermark_lag: null,
+      complete: true,
+    });
     expect(data.l2.enabled).toBe(false);
   });
 
@@ -144,7 +152,10 @@ describe('the age of a snapshot', () => {
   const aged = async (seconds: number): Promise<void> => {
     const [header = '', ...lines] = (await readFile(test.location.components, 'utf8')).split('\n');
     const last_sync_at = new Date(Date.now() - seconds * 1000).toISOString();
-    await writeFile(test.location.components, [JSON.stringify({ ...JSON.parse(header), last_sync_at }), ...lines].join('\n'));
+    await writeFile(
+      test.location.components,
+      [JSON.stringify({ ...JSON.parse(header), last_sync_at }), ...lines].join('\n'),
+    );
   };
 
   it('makes it stale beyond the time to live', async () => {
@@ -224,7 +235,9 @@ describe('an incomplete snapshot', () => {
     await test.registry.register(known, {}, context());
     await test.registry.register(lost, {}, context());
     const lines = (await readFile(test.location.components, 'utf8')).trimEnd().split('\n');
-    const damaged = lines.map((line) => (line.includes(`"k":"c","uuid":"${lost.uuid}"`) ? line.replace('lost', 'xxxx') : line));
+    const damaged = lines.map((line) =>
+      line.includes(`"k":"c","uuid":"${lost.uuid}"`) ? line.replace('lost', 'xxxx') : line,
+    );
     await writeFile(test.location.components, `${damaged.join('\n')}\n`);
     const offline = test.another({ offline: 'always' });
     const { data, freshness } = await offline.search({}, context());
@@ -233,7 +246,11 @@ describe('an incomplete snapshot', () => {
     for (const ref of [lost.uuid, 'lost']) {
       expect((await refusal(offline.lookup(ref, {}, context()), 'RG016')).message).toContain('incomplete');
     }
-    expect((await offline.cacheStats(context())).data.l3).toMatchObject({ complete: false, quarantined_lines: 1, healthy: false });
+    expect((await offline.cacheStats(context())).data.l3).toMatchObject({
+      complete: false,
+      quarantined_lines: 1,
+      healthy: false,
+    });
     expect((await test.registry.sync({}, context())).data.kind).toBe('full');
     expect((await offline.lookup('lost', {}, context())).freshness.complete).toBe(true);
   });
@@ -263,7 +280,12 @@ describe('an incomplete snapshot', () => {
 
   it('says so when a write did not reach it', async () => {
     await test.registry.register(validatorDocument('one'), {}, context());
-    const lock = { pid: process.pid, host: (await import('node:os')).hostname(), at: new Date().toISOString(), token: 'somebody' };
+    const lock = {
+      pid: process.pid,
+      host: (await import('node:os')).hostname(),
+      at: new Date().toISOString(),
+      token: 'somebody',
+    };
     await writeFile(test.location.lock, JSON.stringify(lock));
     const impatient = test.another({ cache: { lockWaitMs: 50 } });
     expect((await impatient.register(validatorDocument('two'), {}, context())).data.created).toBe(true);

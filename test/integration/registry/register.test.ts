@@ -35,7 +35,11 @@ describe('register', () => {
     expect(warnings).toEqual([]);
     const { data: record } = await test.registry.lookup(document.uuid, {}, context());
     expect(record.metadata.tags).toEqual(['a', 'b']);
-    expect(record.registry).toMatchObject({ revision: 1, fingerprint: data.fingerprint, source: { kind: 'api', ref: '' } });
+    expect(record.registry).toMatchObject({
+      revision: 1,
+      fingerprint: data.fingerprint,
+      source: { kind: 'api', ref: '' },
+    });
     expect(record.registry.registered_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(await changesOf(document.uuid)).toEqual([{ op: 'registered', revision: 1 }]);
     expect(await auditOf(document.uuid)).toEqual([{ action: 'registry.register', outcome: 'allowed', code: null }]);
@@ -50,7 +54,12 @@ describe('register', () => {
   it('writes nothing the second time', async () => {
     const document = validatorDocument('twice');
     await test.registry.register(document, {}, context());
-    const spelled = { ...document, uuid: document.uuid.toUpperCase(), last_modified_at: '2026-02-02T00:00:00Z', hash: 'a'.repeat(64) };
+    const spelled = {
+      ...document,
+      uuid: document.uuid.toUpperCase(),
+      last_modified_at: '2026-02-02T00:00:00Z',
+      hash: 'a'.repeat(64),
+    };
     for (const again of [document, spelled]) {
       const { data } = await test.registry.register(again, {}, context());
       expect(data).toMatchObject({ registered: true, created: false, unchanged: true, revision: 1 });
@@ -84,7 +93,11 @@ describe('register', () => {
     expect(error.details).toMatchObject({ uuid: document.uuid, revision: 1, paths: ['description', 'tags'] });
     expect(error.issues?.map(({ code, path }) => `${code} ${path}`)).toEqual(['MD009 description', 'MD009 tags']);
     expect(error.next).toContain(`registry update ${document.uuid}`);
-    expect((await auditOf(document.uuid)).at(-1)).toEqual({ action: 'registry.register', outcome: 'failed', code: 'RG002' });
+    expect((await auditOf(document.uuid)).at(-1)).toEqual({
+      action: 'registry.register',
+      outcome: 'failed',
+      code: 'RG002',
+    });
   });
 
   it('counts operational fields as content', async () => {
@@ -107,7 +120,11 @@ describe('register', () => {
     const document = validatorDocument('forced', { lifecycle: 'draft' });
     await test.registry.register(document, {}, context());
     const next = { ...document, description: 'better', lifecycle: 'active' };
-    const { data } = await test.registry.register(next, { force: true, source: { kind: 'file', ref: 'x.yaml' } }, context());
+    const { data } = await test.registry.register(
+      next,
+      { force: true, source: { kind: 'file', ref: 'x.yaml' } },
+      context(),
+    );
     expect(data).toMatchObject({ registered: true, created: false, unchanged: false, revision: 2 });
     expect(await changesOf(document.uuid)).toEqual([
       { op: 'registered', revision: 1 },
@@ -135,12 +152,19 @@ describe('register', () => {
   it('never replaces what identifies a component', async () => {
     const document = validatorDocument('identity');
     await test.registry.register(document, {}, context());
-    const error = await refusal(test.registry.register({ ...document, version: '2.0.0' }, { force: true }, context()), 'RG012');
+    const error = await refusal(
+      test.registry.register({ ...document, version: '2.0.0' }, { force: true }, context()),
+      'RG012',
+    );
     expect(error.details).toMatchObject({ fields: ['version'] });
   });
 
   it.each(['draft', 'experimental', 'canary', 'active'])('lets a component start as %s', async (lifecycle) => {
-    const { data } = await test.registry.register(validatorDocument(`start-${lifecycle}`, { lifecycle }), {}, context());
+    const { data } = await test.registry.register(
+      validatorDocument(`start-${lifecycle}`, { lifecycle }),
+      {},
+      context(),
+    );
     expect(data.created).toBe(true);
   });
 
@@ -150,7 +174,8 @@ describe('register', () => {
   });
 
   it('wants the replacement of a deprecated component to exist', async () => {
-    const deprecated = (name: string, deprecated_by: string) => validatorDocument(name, { lifecycle: 'deprecated', deprecated_by });
+    const deprecated = (name: string, deprecated_by: string) =>
+      validatorDocument(name, { lifecycle: 'deprecated', deprecated_by });
     for (const missing of [randomUUID(), 'team.nothing']) {
       const error = await refusal(test.registry.register(deprecated('dep-1', missing), {}, context()), 'LC005');
       expect(error.issues?.[0]).toMatchObject({ path: 'deprecated_by' });
@@ -174,7 +199,10 @@ describe('register', () => {
     ];
     const document = validatorDocument('needy', { dependencies });
     const { warnings } = await test.registry.register(document, {}, context());
-    expect(warnings.map(({ code, path }) => `${code} ${path}`)).toEqual(['RG007 dependencies.0', 'RG007 dependencies.1']);
+    expect(warnings.map(({ code, path }) => `${code} ${path}`)).toEqual([
+      'RG007 dependencies.0',
+      'RG007 dependencies.1',
+    ]);
     expect(warnings[0]?.message).toContain('missing-one@^2.0.0');
     const strict = { ...document, uuid: randomUUID(), version: '2.0.0' };
     const error = await refusal(test.registry.register(strict, { strict: true }, context()), 'SC003');
@@ -185,9 +213,11 @@ describe('register', () => {
     const document = validatorDocument('unknown-field', { colour: 'blue' });
     const { warnings } = await test.registry.register(document, {}, context());
     expect(warnings.map(({ code }) => code)).toEqual(['SC010']);
-    const [row] = await rowsOf<{ raw: Record<string, unknown> }>(test.database, 'SELECT raw FROM components WHERE uuid = $1', [
-      document.uuid,
-    ]);
+    const [row] = await rowsOf<{ raw: Record<string, unknown> }>(
+      test.database,
+      'SELECT raw FROM components WHERE uuid = $1',
+      [document.uuid],
+    );
     expect(row?.raw['colour']).toBe('blue');
   });
 
@@ -226,7 +256,8 @@ describe('register', () => {
       Array.from({ length: 6 }, () => test.registry.register({ ...document, uuid: randomUUID() }, {}, context())),
     );
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'RG002' });
+    for (const answer of answers)
+      if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'RG002' });
   });
 
   it('leaves a chain that verifies', async () => {
@@ -291,7 +322,9 @@ describe('an idempotency key', () => {
   it('runs a request once when it comes several times at once', async () => {
     const document = validatorDocument('keyed-6', { lifecycle: 'draft' });
     const options = { idempotency_key: 'key-6' };
-    const answers = await Promise.all(Array.from({ length: 5 }, () => test.registry.register(document, options, context())));
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => test.registry.register(document, options, context())),
+    );
     expect(new Set(answers.map(({ data }) => JSON.stringify(data))).size).toBe(1);
     expect(answers[0]?.data.created).toBe(true);
   });

@@ -41,7 +41,10 @@ describe('archiving', () => {
   it('needs a reason', async () => {
     const { uuid } = await registered('no-reason', { lifecycle: 'draft' });
     for (const reason of [undefined, '  ']) {
-      const error = await refusal(test.registry.remove(uuid, { ...(reason === undefined ? {} : { reason }) }, writer()), 'LC006');
+      const error = await refusal(
+        test.registry.remove(uuid, reason === undefined ? {} : { reason }, writer()),
+        'LC006',
+      );
       expect(error.exitCode).toBe(2);
     }
   });
@@ -119,7 +122,9 @@ describe('deleting', () => {
     const { data } = await test.registry.remove(uuid, { hard: true, reason: 'a mistake' }, writer());
     expect(data).toEqual({ uuid, revision: 2, op: 'removed' });
     await refusal(test.registry.lookup(uuid, {}, context()), 'RG001');
-    expect(await rowsOf(test.database, 'SELECT 1 FROM component_dependencies WHERE from_uuid = $1', [uuid])).toEqual([]);
+    expect(await rowsOf(test.database, 'SELECT 1 FROM component_dependencies WHERE from_uuid = $1', [uuid])).toEqual(
+      [],
+    );
     const history = await rowsOf(
       test.database,
       'SELECT revision, op FROM component_revisions WHERE uuid = $1 ORDER BY revision',

@@ -10,10 +10,36 @@ let online: TestRegistry['registry'];
 let offline: TestRegistry['registry'];
 
 /** Words that meet in many ways: prefixes of each other, other scripts, characters special to LIKE and to expressions. */
-const names = ['yaml', 'yaml-lint', 'YAML', 'json', 'js', 'a.b', 'a_b', 'a-b', 'axb', '100', 'zz', 'Übergröße', '😀', '￿', 'x y', 'per%cent', 'back\\slash'];
+const names = [
+  'yaml',
+  'yaml-lint',
+  'YAML',
+  'json',
+  'js',
+  'a.b',
+  'a_b',
+  'a-b',
+  'axb',
+  '100',
+  'zz',
+  'Übergröße',
+  '😀',
+  '￿',
+  'x y',
+  'per%cent',
+  'back\\slash',
+];
 const namespaces = ['local', 'team', 'team.sub', 'x'];
 const tags = ['ci', 'pre-commit', 'CI', 'schnell', 'ü', '%', 'a b'];
-const descriptions = ['checks YAML files', 'Größe des Übels', 'İstanbul', '100% sure_thing', 'back\\slash', 'ab', 'line\nbreak'];
+const descriptions = [
+  'checks YAML files',
+  'Größe des Übels',
+  'İstanbul',
+  '100% sure_thing',
+  'back\\slash',
+  'ab',
+  'line\nbreak',
+];
 const versions = ['1.0.0', '1.2.0', '1.10.0', '2.0.0-rc.1', '2.0.0-rc.11', '0.0.1'];
 const lifecycles = ['draft', 'experimental', 'canary', 'active', 'archived'] as const;
 const types = ['validator', 'tool', 'model'] as const;
@@ -72,7 +98,30 @@ async function pagesOf(registry: TestRegistry['registry'], query: SearchQuery): 
 
 const sortKey = fc.constantFrom('name', 'namespace', 'type', 'version', 'registered_at', 'updated_at', 'relevance');
 const text = fc.oneof(
-  fc.constantFrom('yaml', 'YAML', 'ya', 'check yaml', 'größe', 'GRÖSSE', 'i̇stanbul', 'İ', '%', '_', '\\', 'sure_', '100%', 'team sub', '😀', '   ', '', 'ci', 'line', 'x y', "'", 'pre-commit'),
+  fc.constantFrom(
+    'yaml',
+    'YAML',
+    'ya',
+    'check yaml',
+    'größe',
+    'GRÖSSE',
+    'i̇stanbul',
+    'İ',
+    '%',
+    '_',
+    '\\',
+    'sure_',
+    '100%',
+    'team sub',
+    '😀',
+    '   ',
+    '',
+    'ci',
+    'line',
+    'x y',
+    "'",
+    'pre-commit',
+  ),
   fc.string({ maxLength: 4 }),
 );
 const query: fc.Arbitrary<SearchQuery> = fc.record(
@@ -83,7 +132,21 @@ const query: fc.Arbitrary<SearchQuery> = fc.record(
     lifecycle: fc.subarray([...lifecycles], { minLength: 1 }),
     status: fc.constantFrom('active', 'inactive', 'pending_review'),
     text,
-    name_pattern: fc.constantFrom('*', '?', 'yaml*', '*.*', 'a?b', 'a_b', 'per%cent', 'back\\\\*', '\\*', '*ß*', '', '😀', '\\'),
+    name_pattern: fc.constantFrom(
+      '*',
+      '?',
+      'yaml*',
+      '*.*',
+      'a?b',
+      'a_b',
+      'per%cent',
+      'back\\\\*',
+      '\\*',
+      '*ß*',
+      '',
+      '😀',
+      '\\',
+    ),
     view: fc.constantFrom('production', 'development', 'all'),
     sort: fc.array(fc.record({ key: sortKey, order: fc.constantFrom('asc', 'desc') }), { maxLength: 3 }),
     limit: fc.integer({ min: 1, max: 50 }),
@@ -135,10 +198,15 @@ describe('search', () => {
   });
 
   it('sorts by name, then by version, highest first', async () => {
-    const { data } = await online.search({ type: ['validator'], name_pattern: 'yaml*', view: 'all', limit: 1000 }, context());
+    const { data } = await online.search(
+      { type: ['validator'], name_pattern: 'yaml*', view: 'all', limit: 1000 },
+      context(),
+    );
     const found = data.items.map(({ metadata }) => metadata.name);
     expect(found).toEqual([...found].sort());
-    const versionsOf = data.items.filter(({ metadata }) => metadata.name === 'yaml').map(({ metadata }) => metadata.version);
+    const versionsOf = data.items
+      .filter(({ metadata }) => metadata.name === 'yaml')
+      .map(({ metadata }) => metadata.version);
     const order = ['2.0.0-rc.11', '2.0.0-rc.1', '1.10.0', '1.2.0', '1.0.0', '0.0.1'];
     expect(versionsOf).toEqual([...versionsOf].sort((a, b) => order.indexOf(a) - order.indexOf(b)));
   });
@@ -149,7 +217,7 @@ describe('search', () => {
       const name = metadata.name.toLowerCase();
       return name === 'yaml' ? 0 : name.startsWith('yaml') ? 1 : name.includes('yaml') ? 2 : 3;
     });
-    expect(rank).toEqual([...rank].sort());
+    expect(rank).toEqual([...rank].sort((a, b) => a - b));
     expect(new Set(rank).size).toBeGreaterThan(2);
   });
 
@@ -222,8 +290,13 @@ describe('a query', () => {
   it('by time takes only times of a cursor', async () => {
     const asked: SearchQuery = { view: 'all', limit: 5, sort: [{ key: 'updated_at', order: 'desc' }] };
     const { data } = await online.search(asked, context());
-    const content = JSON.parse(Buffer.from(data.page.next_cursor ?? '', 'base64url').toString()) as { p: unknown[]; h: string };
-    const cursor = Buffer.from(JSON.stringify({ ...content, p: ['9999-99-99T99:99:99.999Z', content.p[1]] })).toString('base64url');
+    const content = JSON.parse(Buffer.from(data.page.next_cursor ?? '', 'base64url').toString()) as {
+      p: unknown[];
+      h: string;
+    };
+    const cursor = Buffer.from(JSON.stringify({ ...content, p: ['9999-99-99T99:99:99.999Z', content.p[1]] })).toString(
+      'base64url',
+    );
     await refusal(online.search({ ...asked, cursor }, context()), 'QY004');
   });
 });

@@ -79,7 +79,11 @@ describe('update', () => {
     ['the uuid', 'RG012', { uuid: randomUUID() }],
     ['a frozen field', 'RG012', { files: ['*.md'] }],
     ['deprecation without a replacement', 'LC005', { lifecycle: 'deprecated' }],
-    ['deprecation by a component that does not exist', 'LC005', { lifecycle: 'deprecated', deprecated_by: 'team.nothing' }],
+    [
+      'deprecation by a component that does not exist',
+      'LC005',
+      { lifecycle: 'deprecated', deprecated_by: 'team.nothing' },
+    ],
     ['an illegal transition', 'LC003', { lifecycle: 'draft' }],
   ] as const)('refuses %s', async (what, code, patch) => {
     const { uuid } = await registered(`refused-${what.replaceAll(' ', '-')}`);
@@ -110,13 +114,20 @@ describe('update', () => {
     const { uuid } = await registered('ageing', { lifecycle: 'experimental' });
     expect((await update(uuid, { lifecycle: 'stable' })).data.metadata.lifecycle).toBe('active');
     const patch = { lifecycle: 'deprecated', deprecated_by: replacement.uuid, end_of_life_date: '2027-01-01' };
-    expect((await update(uuid, patch)).data.metadata).toMatchObject({ lifecycle: 'deprecated', deprecated_by: replacement.uuid });
+    expect((await update(uuid, patch)).data.metadata).toMatchObject({
+      lifecycle: 'deprecated',
+      deprecated_by: replacement.uuid,
+    });
     await refusal(update(uuid, { lifecycle: 'active' }, {}, context(['registry.write'])), 'SX001');
     await refusal(update(uuid, { lifecycle: 'active' }), 'SC003');
     const { data } = await update(uuid, { lifecycle: 'active' }, { reason: 'needed again' });
     expect(data.metadata).not.toHaveProperty('deprecated_by');
     expect(data.metadata).not.toHaveProperty('end_of_life_date');
-    const ops = await rowsOf<{ op: string }>(test.database, 'SELECT op FROM registry_changes WHERE uuid = $1 ORDER BY seq', [uuid]);
+    const ops = await rowsOf<{ op: string }>(
+      test.database,
+      'SELECT op FROM registry_changes WHERE uuid = $1 ORDER BY seq',
+      [uuid],
+    );
     expect(ops.map(({ op }) => op)).toEqual(['registered', 'transitioned', 'transitioned', 'transitioned']);
   });
 
@@ -135,7 +146,10 @@ describe('update', () => {
     const { uuid } = await registered('dry-update');
     const { data } = await update(uuid, { weight: 9 }, { dry_run: true });
     expect(data).toMatchObject({ metadata: { weight: 9 }, registry: { revision: 2 } });
-    expect((await test.registry.lookup(uuid, {}, context())).data).toMatchObject({ metadata: { weight: 1 }, registry: { revision: 1 } });
+    expect((await test.registry.lookup(uuid, {}, context())).data).toMatchObject({
+      metadata: { weight: 1 },
+      registry: { revision: 1 },
+    });
   });
 
   it('replays the answer under an idempotency key', async () => {
@@ -149,7 +163,10 @@ describe('update', () => {
 
   it('replaces the edges when dependencies change', async () => {
     await registered('target-a');
-    const { uuid } = await registered('moving', { lifecycle: 'draft', dependencies: [dependsOn('target-a'), dependsOn('target-b')] });
+    const { uuid } = await registered('moving', {
+      lifecycle: 'draft',
+      dependencies: [dependsOn('target-a'), dependsOn('target-b')],
+    });
     const { warnings } = await update(uuid, { dependencies: [dependsOn('target-c', '^3'), dependsOn('target-a')] });
     expect(warnings.map(({ code, path }) => `${code} ${path}`)).toContain('RG007 dependencies.0');
     const edges = await rowsOf(
@@ -205,9 +222,11 @@ describe('a stale revision', () => {
         }
       }
     };
-    await Promise.all([1, 2, 3].map(async () => {
-      for (let turn = 0; turn < 5; turn++) await addOne();
-    }));
+    await Promise.all(
+      [1, 2, 3].map(async () => {
+        for (let turn = 0; turn < 5; turn++) await addOne();
+      }),
+    );
     const { data } = await test.registry.lookup(uuid, {}, context());
     expect(data.metadata.x_extensions['count']).toBe(15);
     expect(data.registry.revision).toBe(16);
@@ -238,7 +257,9 @@ describe('a stale revision', () => {
       'SELECT target_name FROM component_dependencies WHERE from_uuid = $1',
       [uuid],
     );
-    expect(edges.map(({ target_name }) => target_name)).toEqual(data.metadata.dependencies.map(({ target }) => target.name));
+    expect(edges.map(({ target_name }) => target_name)).toEqual(
+      data.metadata.dependencies.map(({ target }) => target.name),
+    );
     expect(await verifyAuditChain(test.database)).toMatchObject({ broken: null });
   });
 });

@@ -58,12 +58,16 @@ describe('shouldRetry', () => {
 describe('retryDelayMs', () => {
   it('doubles from 100 ms and stays within a quarter of it, at most 30 s', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20 }), fc.double({ min: 0, max: 0.999, noNaN: true }), (attempt, random) => {
-        const plain = Math.min(100 * 2 ** (attempt - 1), 30_000);
-        const delay = retryDelayMs(attempt, random);
-        expect(delay).toBeGreaterThanOrEqual(Math.floor(0.75 * plain));
-        expect(delay).toBeLessThanOrEqual(Math.ceil(1.25 * plain));
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (attempt, random) => {
+          const plain = Math.min(100 * 2 ** (attempt - 1), 30_000);
+          const delay = retryDelayMs(attempt, random);
+          expect(delay).toBeGreaterThanOrEqual(Math.floor(0.75 * plain));
+          expect(delay).toBeLessThanOrEqual(Math.ceil(1.25 * plain));
+        },
+      ),
     );
   });
 });

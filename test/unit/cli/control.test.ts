@@ -9,7 +9,7 @@ import { configuredFormat } from '../../../cli/configured-format.ts';
 import { limitStaleness } from '../../../cli/control/staleness.ts';
 import { runChecks } from '../../../cli/doctor/check.ts';
 import { diskCheck, gitCheck, nodeCheck } from '../../../cli/doctor/machine.ts';
-import { projectFile } from '../../../cli/project-file.ts';
+import { projectFile } from '../../../cli/init/project-file.ts';
 import { runCommandLine } from '../../../cli/run.ts';
 import { OmniBaseError } from '../../../contracts/error.ts';
 import type { Answer, RegistryApi } from '../../../contracts/registry.ts';

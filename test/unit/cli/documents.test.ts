@@ -62,7 +62,7 @@ describe('reading a source', () => {
 
   it('a pipe has no size and is read to its end', async () => {
     const pipe = path.join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', pipe]);
     const writing = import('node:child_process').then(({ spawn }) => spawn('sh', ['-c', `printf 'a: 1' > '${pipe}'`]));
     expect((await read('pipe')).text).toBe('a: 1');
     await writing;

@@ -135,6 +135,27 @@ describe('a report', () => {
     expect(lines(cancelled)).toContain('[TIME] cancelled   1 skipped   0 errors, 0 warnings   168 ms');
   });
 
+  it('shows nothing but the error of a run that could not be planned', () => {
+    const errors = [
+      {
+        code: 'OR002',
+        name: 'empty_selection',
+        class: 'SelectionError',
+        message: 'no component',
+        retryable: false,
+        next: 'omnibase init',
+      },
+    ] as const;
+    const errored = report([], { state: 'errored', verdict: null, exit_code: 3, stage: 'ci', errors });
+    expect(lines(errored)).toEqual([
+      'omnibase ci   index a41f0c2 on main (81d0e77)',
+      'SelectionError [OR002] no component',
+      '[TIME] errored   168 ms',
+      'next: omnibase init     report: omnibase orch show 0199c7a1-b2c3',
+      '',
+    ]);
+  });
+
   it('says so when nothing was selected', () => {
     const empty = report([], { verdict: 'skip' });
     expect(lines(empty)[1]).toBe('[TIME] nothing to run: pre-commit   0 errors, 0 warnings   168 ms');

@@ -13,7 +13,7 @@ import {
   listenForInterruption,
   type SignalSource,
   type StopSignal,
-} from '../../../cli/stage-run/interruption.ts';
+} from '../../../cli/interruption.ts';
 import { renderDryRun, summariseDryRun } from '../../../cli/stage-run/plan-output.ts';
 import { createLineWriter, reportFormat, writeReports } from '../../../cli/stage-run/report-output.ts';
 import {

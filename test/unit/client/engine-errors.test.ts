@@ -1,5 +1,11 @@
 /** What the Temporal client throws, as errors of the catalogue. */
-import { ServiceError, WorkflowFailedError, WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import {
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { ApplicationFailure, RetryState } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { fromEngineError } from '../../../client/engine-errors.ts';
@@ -12,7 +18,11 @@ const refused = ApplicationFailure.create({ message: 'ended', details: [new Omni
 describe('fromEngineError', () => {
   it.each([
     ['what a validator refused with', new WorkflowUpdateFailedError('refused', refused), 'OR031'],
-    ['what a workflow failed with', new WorkflowFailedError('failed', refused, RetryState.NON_RETRYABLE_FAILURE), 'OR031'],
+    [
+      'what a workflow failed with',
+      new WorkflowFailedError('failed', refused, RetryState.NON_RETRYABLE_FAILURE),
+      'OR031',
+    ],
     ['an unknown workflow', new WorkflowNotFoundError('none', 'stage/ci/1', undefined), 'OR030'],
     ['an update that got no answer', new WorkflowUpdateRPCTimeoutOrCancelledError('late'), 'OB016'],
     ['a server that is not there', new ServiceError('down', { cause: grpc(14) }), 'OB010'],
@@ -31,7 +41,10 @@ describe('fromEngineError', () => {
   it.each([
     ['another gRPC error', grpc(3)],
     ['a failed update without a body', new WorkflowUpdateFailedError('x', new Error('y'))],
-    ['a failure of somebody else', new WorkflowFailedError('x', ApplicationFailure.create({ details: ['text'] }), RetryState.NON_RETRYABLE_FAILURE)],
+    [
+      'a failure of somebody else',
+      new WorkflowFailedError('x', ApplicationFailure.create({ details: ['text'] }), RetryState.NON_RETRYABLE_FAILURE),
+    ],
     ['no error at all', 'text'],
   ])('leaves %s as it is', (_, error) => {
     expect(fromEngineError(error, call)).toBe(error);

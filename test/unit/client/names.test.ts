@@ -2,7 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseStageWorkflowId, stageWorkflowId } from '../../../client/ids.ts';
 import { controlQueue, hostQueue } from '../../../client/queues.ts';
-import { createAttributeCommand, missingSearchAttributes, searchAttributeKey } from '../../../client/search-attributes.ts';
+import {
+  createAttributeCommand,
+  missingSearchAttributes,
+  searchAttributeKey,
+} from '../../../client/search-attributes.ts';
 import { searchAttributes } from '../../../contracts/search-attributes.ts';
 import { searchAttributeArguments } from '../../../local/temporal/settings.ts';
 
@@ -13,9 +17,12 @@ describe('workflow ids', () => {
     expect(parseStageWorkflowId(`stage/pre-commit/${runId}`)).toEqual({ stage: 'pre-commit', runId });
   });
 
-  it.each(['run/ci/1', 'stage/lint/1', 'stage/ci', 'stage/ci/', 'stage/ci/1/2', ''])('%j is none of a stage run', (id) => {
-    expect(parseStageWorkflowId(id)).toBeNull();
-  });
+  it.each(['run/ci/1', 'stage/lint/1', 'stage/ci', 'stage/ci/', 'stage/ci/1/2', ''])(
+    '%j is none of a stage run',
+    (id) => {
+      expect(parseStageWorkflowId(id)).toBeNull();
+    },
+  );
 });
 
 describe('task queues', () => {

@@ -38,7 +38,9 @@ describe('loadTemporalSettings', () => {
 
   it('refuses a file it cannot read with OB003', async () => {
     const path = tomlFile('broken.toml', '[profile');
-    await expect(loadTemporalSettings({ env: { TEMPORAL_CONFIG_FILE: path } })).rejects.toMatchObject({ code: 'OB003' });
+    await expect(loadTemporalSettings({ env: { TEMPORAL_CONFIG_FILE: path } })).rejects.toMatchObject({
+      code: 'OB003',
+    });
   });
 });
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,6 +39,23 @@ describe('resolvePaths', () => {
     const paths = resolvePaths({ OMNIBASE_HOME: '/o' });
     expect(paths.socket_path).toBe('/o/state/api.sock');
     expect(paths.control_socket_path).toBe('/o/state/control.sock');
+  });
+});
+
+describe('createStateDirectories', () => {
+  it('closes a state directory that was open to others, and explains one it cannot make', () => {
+    const base = mkdtempSync(join(tmpdir(), 'omnibase-paths-'));
+    try {
+      const paths = resolvePaths({ OMNIBASE_HOME: join(base, 'home') });
+      mkdirSync(paths.state_dir, { recursive: true, mode: 0o755 });
+      createStateDirectories(paths);
+      expect(statSync(paths.state_dir).mode & 0o777).toBe(0o700);
+      writeFileSync(join(base, 'file'), '');
+      const blocked = resolvePaths({ OMNIBASE_HOME: join(base, 'file') });
+      expect(() => createStateDirectories(blocked)).toThrow(expect.objectContaining({ code: 'OB003' }));
+    } finally {
+      rmSync(base, { recursive: true, force: true });
+    }
   });
 });
 

@@ -1,14 +1,24 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { externalParts } from '../../../local/external.ts';
 import { resolveHostId } from '../../../local/host-id.ts';
-import { resolvePaths } from '../../../local/paths.ts';
+import { createStateDirectories, resolvePaths } from '../../../local/paths.ts';
 import { freePorts, isFree } from '../../../local/processes/ports.ts';
 import { openRotatingLog } from '../../../local/processes/rotating-log.ts';
 import { openPortBook } from '../../../local/supervisor/port-book.ts';
+import { followLogs } from '../../../local/up/logs.ts';
 import { purge } from '../../../local/up/purge.ts';
 
 let directory: string;
@@ -88,6 +98,43 @@ describe('rotating log', () => {
   });
 });
 
+describe('reading logs', () => {
+  const paths = () => resolvePaths({ OMNIBASE_HOME: directory });
+  const collect = async (options: object) => {
+    const texts: string[] = [];
+    for await (const { text } of followLogs(paths(), { part: 'serve', ...options })) texts.push(text);
+    return texts;
+  };
+  beforeEach(() => {
+    createStateDirectories(paths());
+    writeFileSync(join(paths().log_dir, 'serve.log'), 'one\ntwo\nthree\nunfinished');
+  });
+
+  it.each([
+    [undefined, ['one', 'two', 'three']],
+    [2, ['two', 'three']],
+    [0, []],
+  ])('shows the last %s complete lines', async (lines, expected) => {
+    expect(await collect(lines === undefined ? {} : { lines })).toEqual(expected);
+  });
+
+  it('follows through a rotation, and puts a line together that was written in pieces', async () => {
+    const path = join(paths().log_dir, 'serve.log');
+    const abort = new AbortController();
+    const seen: string[] = [];
+    for await (const { text } of followLogs(paths(), { part: 'serve', follow: true, lines: 1, signal: abort.signal })) {
+      seen.push(text);
+      if (seen.length === 1) appendFileSync(path, ' no more \u00e4\n');
+      if (seen.length === 2) {
+        renameSync(path, `${path}.1`);
+        writeFileSync(path, 'after\n');
+      }
+      if (seen.length === 3) abort.abort();
+    }
+    expect(seen).toEqual(['three', 'unfinished no more \u00e4', 'after']);
+  });
+});
+
 describe('purge', () => {
   it('removes our names and nothing else', async () => {
     const paths = resolvePaths({ OMNIBASE_HOME: directory });
@@ -116,6 +163,12 @@ describe('external parts', () => {
     writeFileSync(file, '[profile.default]\naddress = "cluster:7233"\n[profile.plain]\nnamespace = "n"\n');
     expect(externalParts({ TEMPORAL_CONFIG_FILE: file }).temporal).toBe('cluster:7233');
     expect(externalParts({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'plain' }).temporal).toBeNull();
+  });
+
+  it.each(['host=far dbname=d', 'mysql://far/d'])('refuses %j for a database URL', (url) => {
+    expect(() => externalParts({ HOME: directory, OMNIBASE_DATABASE_URL: url })).toThrow(
+      expect.objectContaining({ code: 'OB003' }),
+    );
   });
 
   it('refuses a TOML file that cannot be read', () => {

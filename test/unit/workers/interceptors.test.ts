@@ -9,17 +9,23 @@ import { activityCalls } from '../../../workers/interceptors/activity-calls.ts';
 import { correlationHeaderName } from '../../../workflows/messages/headers.ts';
 
 /** Runs one intercepted call and answers what was logged and which correlation id the call saw. */
-async function intercepted(args: unknown[], headers: Headers, call: () => Promise<unknown> = () => Promise.resolve('fine')) {
+async function intercepted(
+  args: unknown[],
+  headers: Headers,
+  call: () => Promise<unknown> = () => Promise.resolve('fine'),
+) {
   const lines: Record<string, unknown>[] = [];
   const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
   let seen: string | undefined;
-  const answer = await new MockActivityEnvironment({ activityType: 'executeStep', attempt: 2 }).run(async () => {
-    const { inbound } = activityCalls(logger)(Context.current());
-    return inbound?.execute?.({ args, headers }, () => {
-      seen = currentCorrelationId();
-      return call();
-    });
-  }).catch((error: unknown) => error);
+  const answer = await new MockActivityEnvironment({ activityType: 'executeStep', attempt: 2 })
+    .run(async () => {
+      const { inbound } = activityCalls(logger)(Context.current());
+      return inbound?.execute?.({ args, headers }, () => {
+        seen = currentCorrelationId();
+        return call();
+      });
+    })
+    .catch((error: unknown) => error);
   return { lines, seen, answer };
 }
 
@@ -31,7 +37,15 @@ describe('activityCalls', () => {
     expect(answer).toBe('fine');
     expect(seen).toBe('abc');
     expect(lines).toMatchObject([
-      { correlation_id: 'abc', operation: 'executeStep', run_id: 'r1', step_id: 's1', attempt: 2, outcome: 'ok', workflow_id: 'test' },
+      {
+        correlation_id: 'abc',
+        operation: 'executeStep',
+        run_id: 'r1',
+        step_id: 's1',
+        attempt: 2,
+        outcome: 'ok',
+        workflow_id: 'test',
+      },
     ]);
     expect(lines[0]?.['duration_ms']).toBeGreaterThanOrEqual(0);
     expect(JSON.stringify(lines)).not.toContain('hidden');

@@ -42,7 +42,10 @@ describe('the logger', () => {
       logger.warn({ correlation_id: 'own' }, 'own id');
     `;
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
-    const lines = stderr.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(stdout).toBe('');
     expect(lines).toMatchObject([
       { level: 'info', msg: 'hello', correlation_id: 'abc', instance_id: 'i1', token: '[redacted]' },

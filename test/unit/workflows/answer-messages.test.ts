@@ -26,7 +26,9 @@ describe('the validator of cancel', () => {
   it.each(['completed', 'cancelled', 'timed_out', 'errored'] as const)('refuses in state %s with OR031', (state) => {
     const run = newRun();
     run.enter(state);
-    expect(() => checkCancel(run, command)).toThrow(expect.objectContaining({ code: 'OR031', details: expect.objectContaining({ state }) }));
+    expect(() => checkCancel(run, command)).toThrow(
+      expect.objectContaining({ code: 'OR031', details: expect.objectContaining({ state }) }),
+    );
   });
 
   it('refuses once the end is decided, before it is stored', () => {
@@ -43,7 +45,9 @@ describe('the validator of cancel', () => {
     ['null', null],
     ['a text', 'stop'],
   ])('refuses %s with OB004', (_, input) => {
-    expect(() => Reflect.apply(checkCancel, null, [newRun(), input])).toThrow(expect.objectContaining({ code: 'OB004' }));
+    expect(() => Reflect.apply(checkCancel, null, [newRun(), input])).toThrow(
+      expect.objectContaining({ code: 'OB004' }),
+    );
   });
 });
 
@@ -55,12 +59,12 @@ describe('the validator of awaitProgress', () => {
     expect(() => checkWait({ waiting: maxWaiting - 1, total: maxWaitsPerRun - 1 }, wait)).not.toThrow();
   });
 
-  it.each([
-    [{ waiting: maxWaiting, total: maxWaiting }],
-    [{ waiting: 0, total: maxWaitsPerRun }],
-  ])('refuses one more with OR032 (%o)', (waits) => {
-    expect(() => checkWait(waits, wait)).toThrow(expect.objectContaining({ code: 'OR032' }));
-  });
+  it.each([[{ waiting: maxWaiting, total: maxWaiting }], [{ waiting: 0, total: maxWaitsPerRun }]])(
+    'refuses one more with OR032 (%o)',
+    (waits) => {
+      expect(() => checkWait(waits, wait)).toThrow(expect.objectContaining({ code: 'OR032' }));
+    },
+  );
 
   it.each([
     ['more than 20 s', { ...wait, max_wait_ms: 20_001 }],

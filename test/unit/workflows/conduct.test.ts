@@ -6,7 +6,15 @@ import { cancel } from '../../../workflows/stage-run/answer-messages.ts';
 import { conductStageRun } from '../../../workflows/stage-run/conduct.ts';
 import { StageRunState } from '../../../workflows/stage-run/run-state.ts';
 import { plannedRun, stageInput, stepOutcome, stepSummary } from '../../workflow/support/stage-input.ts';
-import { activityFailure, fakePorts, reported, type Script, settle, startedAt, timedOut } from './support/fake-ports.ts';
+import {
+  activityFailure,
+  fakePorts,
+  reported,
+  type Script,
+  settle,
+  startedAt,
+  timedOut,
+} from './support/fake-ports.ts';
 
 const command = { command_id: 'c1', reason: 'enough', actor: 'local:me' };
 const never = new Promise<never>(() => {});
@@ -202,7 +210,7 @@ describe('planning that fails', () => {
     let planned = 0;
     const { result } = begin({
       ...passing,
-      plan: () => (planned++ === 0 ? Promise.reject(timedOut('SCHEDULE_TO_START')) : passing.plan?.() ?? never),
+      plan: () => (planned++ === 0 ? Promise.reject(timedOut('SCHEDULE_TO_START')) : (passing.plan?.() ?? never)),
       hostIsFresh: () => {
         asked += 1;
         return Promise.resolve(true);
@@ -291,14 +299,18 @@ describe('defects of ours', () => {
 
   it('the second attempt to store fails the task as well', async () => {
     let tries = 0;
-    const { result } = begin({ ...passing, finish: () => (tries++ === 0 ? Promise.reject(reported('OB015')) : defect()) });
+    const { result } = begin({
+      ...passing,
+      finish: () => (tries++ === 0 ? Promise.reject(reported('OB015')) : defect()),
+    });
     await expect(result).rejects.toThrow(RangeError);
   });
 });
 
 describe('the card', () => {
   it('names counts, running steps, first errors, the resolved set and how to attach', async () => {
-    const failing = (step: { id: string }): Promise<StepOutcome> => Promise.resolve(stepOutcome({ step_id: step.id }, 'fail'));
+    const failing = (step: { id: string }): Promise<StepOutcome> =>
+      Promise.resolve(stepOutcome({ step_id: step.id }, 'fail'));
     const { ports, result, run } = begin({ ...passing, executeStep: failing });
     await result;
     const card = ports.shown.at(-1)?.card ?? '';

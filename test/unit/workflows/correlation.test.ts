@@ -25,14 +25,17 @@ async function headersAfter(intercept: unknown, headers: Headers): Promise<Heade
 const given: Headers = { [correlationHeaderName]: defaultPayloadConverter.toPayload('abc'), other: {} };
 
 describe('inside a workflow', () => {
-  it.each(['scheduleActivity', 'scheduleLocalActivity'] as const)('%s carries it on, and nothing else', async (call) => {
-    const { inbound = [], outbound = [] } = interceptors();
-    expect(await headersAfter(inbound[0]?.execute, given)).toBe(given);
-    expect(await headersAfter(outbound[0]?.[call], { own: {} })).toEqual({
-      own: {},
-      [correlationHeaderName]: given[correlationHeaderName],
-    });
-  });
+  it.each(['scheduleActivity', 'scheduleLocalActivity'] as const)(
+    '%s carries it on, and nothing else',
+    async (call) => {
+      const { inbound = [], outbound = [] } = interceptors();
+      expect(await headersAfter(inbound[0]?.execute, given)).toBe(given);
+      expect(await headersAfter(outbound[0]?.[call], { own: {} })).toEqual({
+        own: {},
+        [correlationHeaderName]: given[correlationHeaderName],
+      });
+    },
+  );
 
   it('a start without it leaves activities without it, whatever other runs carried', async () => {
     const other = interceptors();

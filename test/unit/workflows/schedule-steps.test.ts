@@ -7,7 +7,15 @@ import type { PlannedRun } from '../../../contracts/stage-workflow.ts';
 import { StageRunState } from '../../../workflows/stage-run/run-state.ts';
 import { scheduleSteps } from '../../../workflows/stage-run/schedule-steps.ts';
 import { plannedRun, stageInput, stepOutcome, stepSummary } from '../../workflow/support/stage-input.ts';
-import { activityFailure, fakePorts, reported, type Script, settle, startedAt, timedOut } from './support/fake-ports.ts';
+import {
+  activityFailure,
+  fakePorts,
+  reported,
+  type Script,
+  settle,
+  startedAt,
+  timedOut,
+} from './support/fake-ports.ts';
 
 function schedule(plan: PlannedRun, script: Script) {
   const run = new StageRunState(stageInput('host'), startedAt);
@@ -143,7 +151,9 @@ describe('a step whose activity fails', () => {
   });
 
   it('names the lost worker', async () => {
-    const { run, done } = schedule(plannedRun([stepSummary('a')]), { executeStep: () => Promise.reject(timedOut('HEARTBEAT')) });
+    const { run, done } = schedule(plannedRun([stepSummary('a')]), {
+      executeStep: () => Promise.reject(timedOut('HEARTBEAT')),
+    });
     await done;
     expect(run.failedSteps['a']?.message).toContain('worker-lost');
   });

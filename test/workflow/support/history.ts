@@ -1,11 +1,15 @@
 /** Reading the recorded history of a workflow. */
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { temporal } from '@temporalio/proto';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { StageWorker } from './stage-worker.ts';
 
-type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+type HistoryEvent = NonNullable<History['events']>[number];
 
-export async function historyOf(worker: Pick<StageWorker, 'client'>, workflowId: string): Promise<readonly HistoryEvent[]> {
+export async function historyOf(
+  worker: Pick<StageWorker, 'client'>,
+  workflowId: string,
+): Promise<readonly HistoryEvent[]> {
   const history = await worker.client.workflow.getHandle(workflowId).fetchHistory();
   return history.events ?? [];
 }

@@ -19,7 +19,10 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
       return;
     }
     const upstream = connectTo(target);
-    for (const [from, to] of [[client, upstream], [upstream, client]] as const) {
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       sockets.add(from);
       from.on('error', () => to.destroy());
       from.on('close', () => {
@@ -56,5 +59,7 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
 function connectTo(target: URL): Socket {
   const folder = target.searchParams.get('host');
   const port = target.searchParams.get('port') ?? (target.port === '' ? '5432' : target.port);
-  return folder?.startsWith('/') === true ? connect(`${folder}/.s.PGSQL.${port}`) : connect(Number(port), folder ?? target.hostname);
+  return folder?.startsWith('/') === true
+    ? connect(`${folder}/.s.PGSQL.${port}`)
+    : connect(Number(port), folder ?? target.hostname);
 }

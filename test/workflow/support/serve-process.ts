@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
@@ -26,6 +27,12 @@ export interface ServeProcess extends AsyncDisposable {
   kill(): Promise<void>;
   /** SIGTERM; resolves with its exit code. */
   terminate(): Promise<number | null>;
+  /** Closes the pipes of its log, as a supervisor that dies does; resolves with its exit code. */
+  abandon(): Promise<number | null>;
+  /** Names of the readiness checks, all of which hold. */
+  ready(): Promise<string[]>;
+  /** What `/metrics` says. */
+  metrics(): Promise<string>;
 }
 
 export interface ServeOptions {
@@ -91,12 +98,44 @@ export function serveProcess(options: ServeOptions): ServeProcess {
       await ended('SIGKILL');
     },
     terminate: () => ended('SIGTERM'),
+    async abandon() {
+      const running = child;
+      child = null;
+      if (running === null) return null;
+      const exit = once(running, 'exit');
+      running.stdout?.destroy();
+      running.stderr?.destroy();
+      // Any line will do: this call is logged.
+      await api.stageRuns.list({}).catch(() => undefined);
+      await exit;
+      return running.exitCode;
+    },
+    async ready() {
+      const { checks } = await api.ready();
+      return checks
+        .filter(({ ok }) => ok)
+        .map(({ name }) => name)
+        .toSorted();
+    },
+    metrics: () => get(socketPath, '/metrics'),
     async [Symbol.asyncDispose]() {
       api.close();
       await ended('SIGTERM');
       rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+function get(socketPath: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    })
+      .on('error', reject)
+      .end();
+  });
 }
 
 /** The process says `serving` once all its roles do. */

@@ -1,6 +1,11 @@
 /** Inputs and plans of stage runs for workflow tests: ids are unique, everything else has a plain default. */
 import { randomUUID } from 'node:crypto';
-import { type StageRunInput, stageOptionsSchema, type StepOutcome, type StepSummary } from '../../../contracts/stage.ts';
+import {
+  type StageRunInput,
+  stageOptionsSchema,
+  type StepOutcome,
+  type StepSummary,
+} from '../../../contracts/stage.ts';
 import type { PlannedRun } from '../../../contracts/stage-workflow.ts';
 
 export function stageInput(hostId: string, changes: Partial<StageRunInput> = {}): StageRunInput {
@@ -66,7 +71,10 @@ export function plannedRun(steps: readonly StepSummary[], changes: Partial<Plann
   };
 }
 
-export function stepOutcome(step: { readonly step_id: string }, status: StepOutcome['results'][number]['status'] = 'pass'): StepOutcome {
+export function stepOutcome(
+  step: { readonly step_id: string },
+  status: StepOutcome['results'][number]['status'] = 'pass',
+): StepOutcome {
   const failed = status === 'fail' || status === 'error';
   return {
     step_id: step.step_id,

@@ -48,7 +48,7 @@ function findUnclosed(document: Document.Parsed, text: string): number | null {
     if ((!isCollection(node) && !isScalar(node)) || !node.range) return;
     const [start, end] = node.range;
     const closing = closingOf(text[start]);
-    const isFlow = isCollection(node) ? node.flow === true : /^QUOTE_/.test(node.type ?? '');
+    const isFlow = isCollection(node) ? node.flow === true : (node.type ?? '').startsWith('QUOTE_');
     const closed = end - start > 1 && text[end - 1] === closing;
     if (isFlow && closing !== undefined && !closed) found = Math.max(found ?? 0, start);
   });

@@ -22,6 +22,7 @@ export interface StopTimes {
 export const stopTimes = { graceMs: 2000, sweepMs: 2500 } as const satisfies StopTimes;
 
 const pollMs = 20;
+const execMs = 5;
 
 /** Asks the group to end, then ends it. */
 export async function stopGroup(target: ProcessGroup, times: StopTimes = stopTimes): Promise<void> {
@@ -49,7 +50,8 @@ export async function sweepToken(token: string, limitMs: number = stopTimes.swee
     for (const pid of pids) signalOne(pid, 'SIGKILL');
     quiet = pids.length === 0 ? quiet + 1 : 0;
     if (performance.now() > deadline) return;
-    if (pids.length > 0) await sleep(pollMs);
+    // A process in the middle of `exec` shows an empty environment for an instant, so two sweeps must not fall into one.
+    await sleep(pids.length > 0 ? pollMs : execMs);
   }
 }
 

@@ -77,17 +77,29 @@ const served: [string, Statement, readonly string[]][] = [
     compileSearch(criteriaOf({}), { limit: 100, after: ['component-5', 'a1a0a0~', uuid] }),
     ['components_name'],
   ],
+  ['newest first', search({ sort: [{ key: 'updated_at', order: 'desc' }] }), ['components_updated_at']],
   [
-    'newest first',
-    search({ sort: [{ key: 'updated_at', order: 'desc' }] }),
-    ['components_updated_at'],
+    'lookup by path',
+    selectByPath('component-77', undefined),
+    ['components_name', 'components_path', 'components_namespace'],
   ],
-  ['lookup by path', selectByPath('component-77', undefined), ['components_name', 'components_path', 'components_namespace']],
-  ['who needs only this', dependentsOnOnly(uuid), ['component_dependencies_target_uuid', 'component_dependencies_target_name']],
+  [
+    'who needs only this',
+    dependentsOnOnly(uuid),
+    ['component_dependencies_target_uuid', 'component_dependencies_target_name'],
+  ],
   ['who points to a uuid', pointingTo(uuid), ['component_dependencies_target_uuid']],
-  ['whether anything points here', readPointedTo(uuid, at), ['component_dependencies_target_uuid', 'component_dependencies_target_name']],
-  ['the surroundings of a write', readSurroundings(uuid, at, [edge]), ['components_coordinates', 'components_name', 'components_path']],
-  ['the search for a circle', findCircle(uuid), ['component_dependencies_position', 'components_pkey', 'components_path']],
+  [
+    'whether anything points here',
+    readPointedTo(uuid, at),
+    ['component_dependencies_target_uuid', 'component_dependencies_target_name'],
+  ],
+  ['the surroundings of a write', readSurroundings(uuid, at, [edge]), ['components_name', 'components_path']],
+  [
+    'the search for a circle',
+    findCircle(uuid),
+    ['component_dependencies_position', 'components_pkey', 'components_path'],
+  ],
 ];
 
 describe.each(['custom', 'generic'] as const)('with %s plans', (kind) => {

@@ -6,11 +6,12 @@ export async function seedComponents(database: Database, count: number): Promise
     text: `
       INSERT INTO components (uuid, type, namespace, name, version, version_key, version_core, is_prerelease, lifecycle,
         status, idempotent, tags, provides, capabilities_required, profiles, source_kind, source_ref, search_text,
-        document, raw, fingerprint, revision)
+        document, raw, fingerprint, revision, updated_at)
       SELECT u.uuid, 'validator', 'team-' || n % 20, 'component-' || n, '1.0.0', 'a1a0a0~', '1.0.0', false, 'active',
         'active', false, ARRAY['tag-' || n % 200, 'tag-' || (n + 7) % 200], '{}', '{}', '{}', 'api', '',
         'component-' || n || E'\\nteam-' || n % 20 || E'\\nchecks ' || md5(n::text),
-        jsonb_build_object('uuid', u.uuid, 'lifecycle', 'active', 'name', 'component-' || n), '{}', repeat('a', 64), 1
+        jsonb_build_object('uuid', u.uuid, 'lifecycle', 'active', 'name', 'component-' || n), '{}', repeat('a', 64), 1,
+        now() - n * interval '1 second'
         FROM generate_series(1, $1) AS n,
              LATERAL (SELECT lpad(to_hex(n), 32, '0')::uuid AS uuid) u`,
     values: [count],

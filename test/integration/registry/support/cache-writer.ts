@@ -13,7 +13,13 @@ const cache = new FileCache({
   onProblem: ({ kind, message }) => void writeSync(2, `${kind}: ${message}\n`),
 });
 
-const header = { ...identity, complete: true, last_sync_at: new Date().toISOString(), last_full_sync_at: null, watermark: '1.1.0' };
+const header = {
+  ...identity,
+  complete: true,
+  last_sync_at: new Date().toISOString(),
+  last_full_sync_at: null,
+  watermark: '1.1.0',
+};
 
 let random = Number(seed);
 for (let turn = 1; ; turn++) {

@@ -1,9 +1,9 @@
 /** Snapshots of the index: what is about to be committed, whatever else lies around. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { appendFileSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { listEntries, readTreeFile } from '../../../../validators/git/index.ts';
+import { closeObjects, listEntries, readTreeFile } from '../../../../validators/git/index.ts';
 import { createRepository, repositoryAt } from '../../../support/git.ts';
 import { entriesOf, inShort, snapshotOf } from './snapshots.ts';
 
@@ -186,6 +186,26 @@ test('lists a file above the limit without reading it, with types no text reader
   expect(too_large).toEqual(['big.json']);
   expect(entries[0]).toMatchObject({ path: 'big.json', size: 6 * 1024 * 1024, types: ['file', 'binary', 'too-large'] });
   expect(entries[1]?.types).toContain('json');
+});
+
+test('reads blobs of any size, loose and packed', async () => {
+  await using repository = createRepository();
+  const files: Record<string, Buffer> = {
+    empty: Buffer.alloc(0),
+    small: randomBytes(100),
+    medium: randomBytes(200_000),
+    large: randomBytes(3_000_000),
+    'long and simple': Buffer.alloc(9_000_000, 0x61),
+  };
+  repository.commitFiles(files);
+  for (const state of ['loose', 'packed']) {
+    if (state === 'packed') repository.git('gc', '--quiet', '--prune=now');
+    closeObjects();
+    const snapshot = await snapshotOf(repository, { stage: 'ci' });
+    for (const [path, content] of Object.entries(files)) {
+      expect((await readTreeFile(snapshot, path))?.equals(content), `${state} ${path}`).toBe(true);
+    }
+  }
 });
 
 test('reads attributes of the target tree only', async () => {

@@ -3,7 +3,14 @@
  * activities that a test scripts. Timers fire in order; nothing sleeps.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ActivityFailure, ApplicationFailure, CancelledFailure, RetryState, TimeoutFailure, TimeoutType } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  RetryState,
+  TimeoutFailure,
+  TimeoutType,
+} from '@temporalio/common';
 import { type ErrorCode, OmniBaseError } from '../../../../contracts/error.ts';
 import type { RunState, StepOutcome, StepSummary } from '../../../../contracts/stage.ts';
 import type { FinishedRun, FinishRequest, PlannedRun } from '../../../../contracts/stage-workflow.ts';
@@ -150,6 +157,11 @@ export function timedOut(type: keyof typeof TimeoutType): ActivityFailure {
 export function reported(code: ErrorCode): ActivityFailure {
   const error = new OmniBaseError(code);
   return activityFailure(
-    ApplicationFailure.create({ message: error.message, type: error.class, nonRetryable: true, details: [error.toBody()] }),
+    ApplicationFailure.create({
+      message: error.message,
+      type: error.class,
+      nonRetryable: true,
+      details: [error.toBody()],
+    }),
   );
 }
