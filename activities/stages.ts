@@ -13,6 +13,7 @@ import { planStage } from './stages/plan-stage.ts';
 
 export type { StageActivityDeps, StepHooks } from './stages/deps.ts';
 export { planStageRun } from './stages/plan-stage.ts';
+export { readSettings } from './stages/read-settings.ts';
 export { RunCache } from './stages/run-cache.ts';
 export { createStageMetrics } from './stages/stage-metrics.ts';
 

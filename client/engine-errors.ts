@@ -16,7 +16,7 @@ const grpc = { deadlineExceeded: 4, resourceExhausted: 8, unavailable: 14 } as c
 
 /**
  * The error of the catalogue for `error`: OR030 unknown run, OR032 too many updates, OB010 server not there,
- * OB016 no answer in time, or what a validator inside the workflow refused with. Anything else is returned as it is.
+ * OB016 no answer to an update in time, or what a validator inside the workflow refused with. Anything else is returned as it is.
  */
 export function fromEngineError(error: unknown, call: EngineCall): unknown {
   if (!(error instanceof Error)) return error;
@@ -36,8 +36,8 @@ export function fromEngineError(error: unknown, call: EngineCall): unknown {
 function fromGrpc(error: Error, { address }: EngineCall): Error {
   const code = grpcCodeOf(error) ?? grpcCodeOf(error.cause);
   if (code === grpc.resourceExhausted) return new OmniBaseError('OR032', { cause: error });
-  if (code === grpc.deadlineExceeded) return new OmniBaseError('OB016', { cause: error });
-  if (code !== grpc.unavailable) return error;
+  // A call that nobody answers in time ends as either of the two.
+  if (code !== grpc.unavailable && code !== grpc.deadlineExceeded) return error;
   const details = address === undefined ? {} : { details: { address } };
   const where = address === undefined ? '' : ` at ${address}`;
   return new OmniBaseError('OB010', { message: `no Temporal server answers${where}`, ...details, cause: error });

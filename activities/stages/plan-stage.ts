@@ -5,7 +5,7 @@
 import type { ComponentRecord } from '../../contracts/component.ts';
 import { OmniBaseError } from '../../contracts/error.ts';
 import type { CallContext, Freshness, RegistryApi, SearchQuery } from '../../contracts/registry.ts';
-import type { StagePlan, StageRunInput } from '../../contracts/stage.ts';
+import type { RunMessage, StagePlan, StageRunInput, StageSettings } from '../../contracts/stage.ts';
 import type { PlannedRun, PlanRequest } from '../../contracts/stage-workflow.ts';
 import { loadPlan, storePlan } from '../../db/stores/stages/plans.ts';
 import { buildPlan } from '../../domain/stage/plan/build-plan.ts';
@@ -65,8 +65,15 @@ export async function planStageRun(deps: PlanDeps, input: StageRunInput, signal?
     cores: deps.cores,
     implementationOf,
     sha256,
-    messages: [...run.messages, ...entries.warnings.map((text) => ({ level: 'warning' as const, text }))],
+    messages: [...run.messages, ...deadlineMessages(run.settings, input), ...entries.warnings.map((text) => ({ level: 'warning' as const, text }))],
   });
+}
+
+/** The server ends a workflow by the deadline it was started with; nothing found later can extend it. */
+function deadlineMessages({ timeout_ms }: StageSettings, { stage, options, deadline_ms }: StageRunInput): RunMessage[] {
+  if (options.timeout_ms !== null || timeout_ms === undefined || timeout_ms <= deadline_ms) return [];
+  const text = `stages.${stage}.timeout_ms is above the ${deadline_ms} ms that the run was started with; pass --timeout`;
+  return [{ level: 'warning', text }];
 }
 
 interface RegistryView {

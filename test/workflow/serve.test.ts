@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase, type Database } from '../../db/client.ts';
 import { loadResults } from '../../db/stores/stages/results.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { connectTestClient } from '../support/temporal.ts';
 import { startProxy } from './support/proxy.ts';
 import { serveProcess } from './support/serve-process.ts';
 import { collect, reportOf, stageProject } from './support/stage-project.ts';
@@ -63,6 +64,34 @@ describe('a stage run through the gateway', () => {
     expect(plan.components.map(({ component }) => component.name)).toContain('planned-only');
     expect(project.executions('planned-only')).toBe(0);
     await expect(serve.api.stageRuns.show(request.run_id)).rejects.toMatchObject({ code: 'OR030' });
+  });
+
+  it('has the deadline that the project sets, also beyond the preset, and says when it passed', async () => {
+    await using project = stageProject();
+    await using serve = serveProcess({ databaseUrl: testDatabase.url });
+    await serve.start();
+    await project.addCommand(serve.api, { name: 'patient', script: 'exec sleep 300' });
+    const config = 'stages: { pre-commit: { timeout_ms: 300000 } }\n';
+    project.repository.stage({ 'a.txt': 'hello\n', 'omnibase.config.yaml': config });
+    const options = { ...(await project.request()).options, only: ['patient'] };
+    const long = await project.request({ options });
+    const running = collect(serve.api.stageRuns.run(long, {}));
+    await expect.poll(() => project.executions('patient'), { timeout: 10_000 }).toBe(1);
+    const { client, close } = await connectTestClient();
+    const { events = [] } = await client.workflow.getHandle(`stage/pre-commit/${long.run_id}`).fetchHistory();
+    expect(Number(events?.[0]?.workflowExecutionStartedEventAttributes?.workflowExecutionTimeout?.seconds)).toBe(360);
+    await close();
+    await serve.api.stageRuns.cancel(long.run_id, { command_id: long.run_id, reason: 'SIGINT', actor: 'tester' });
+    expect(reportOf(await running)).toMatchObject({ state: 'cancelled' });
+
+    const short = await project.request({ options: { ...options, timeout_ms: 1_500 } });
+    expect(reportOf(await collect(serve.api.stageRuns.run(short, {})))).toMatchObject({
+      state: 'timed_out',
+      verdict: 'error',
+      exit_code: 124,
+      errors: [{ code: 'OR040' }],
+      results: [{ status: 'error', errors: [{ code: 'NE004' }] }],
+    });
   });
 
   it('is stopped by cancel: the child is gone, the report says what had finished', async () => {

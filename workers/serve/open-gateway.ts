@@ -13,6 +13,7 @@ import { readIdentity } from '../../db/stores/changes/identity.ts';
 import { pingTemporal } from '../health.ts';
 import type { WorkerHandle } from '../worker-handle.ts';
 import type { Engine } from './open-engine.ts';
+import { startingWithProjectDeadline } from './stage-deadline.ts';
 
 export interface GatewayParts {
   readonly config: ServeConfig;
@@ -57,11 +58,12 @@ export async function openGateway(parts: GatewayParts): Promise<OpenGateway> {
     await loadGateway();
   const { config, database, engine, logger, environment } = parts;
   const isHost = config.roles.includes('host');
+  const temporal = createTemporalEngine(engine.client, { eager: isHost });
   const gateway = createGateway({
     registry: parts.registry,
     identity: async () => ({ ...(await readIdentity(database)), version: environment.version }),
     stageRuns: createStageRuns({
-      engine: createTemporalEngine(engine.client, { eager: isHost }),
+      engine: isHost ? startingWithProjectDeadline(temporal) : temporal,
       store: createStageRunStore(database, environment),
       hub: parts.hub,
       plan: (input, signal) => planStageRun(parts.planning, input, signal),

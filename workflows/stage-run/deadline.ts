@@ -1,6 +1,6 @@
 /**
- * The one durable timer of a run (stages.md 6.2). The plan may move the deadline: a later one is noticed when the timer
- * fires and it is armed again for the remainder, an earlier one re-arms at once.
+ * The one durable timer of a run (stages.md 6.2). A plan that is stricter than the deadline the run was started with
+ * moves it forward: the timer is set anew, at once.
  */
 import type { StageRunPorts, Timer } from './ports.ts';
 import type { StageRunState } from './run-state.ts';
@@ -9,22 +9,21 @@ export function watchDeadline(run: StageRunState, ports: StageRunPorts): { close
   let timer: Timer | null = null;
   let closed = false;
 
-  const arm = async (): Promise<void> => {
+  const watch = async (): Promise<void> => {
     for (;;) {
-      if (closed) return;
       const armedFor = run.deadlineAt;
-      const remaining = armedFor - ports.now();
-      if (remaining <= 0) {
+      timer = ports.startTimer(Math.max(0, armedFor - ports.now()), 'stage deadline');
+      const moved = run.when(() => run.deadlineAt < armedFor).then(() => false);
+      if (await Promise.race([timer.fired, moved])) {
         run.requestStop({ kind: 'deadline' });
         return;
       }
-      timer = ports.startTimer(remaining, 'stage deadline');
-      const moved = run.when(() => closed || run.deadlineAt < armedFor).then(() => false);
-      if (!(await Promise.race([timer.fired, moved]))) timer.cancel();
+      timer.cancel();
+      if (closed) return;
     }
   };
 
-  void arm();
+  void watch();
   return {
     close() {
       closed = true;

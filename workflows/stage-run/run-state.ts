@@ -72,7 +72,8 @@ export class StageRunState {
 
   adoptPlan(plan: PlannedRun): void {
     this.plan = plan;
-    this.deadlineAt = this.startedAt + plan.deadline_ms;
+    // The server ends the workflow a minute after the deadline it was started with, so the plan can only be stricter.
+    this.deadlineAt = this.startedAt + Math.min(plan.deadline_ms, this.input.deadline_ms);
     this.changed();
   }
 

@@ -146,12 +146,14 @@ describe('a failure', () => {
     await two.query(`SET LOCAL statement_timeout = 0; SET LOCAL deadlock_timeout = '20ms'`);
     await one.query(`UPDATE notes SET text = 'x1' WHERE text = 'x'`);
     await two.query(`UPDATE notes SET text = 'y1' WHERE text = 'y'`);
-    const crossed = await Promise.allSettled([
-      one.query(`UPDATE notes SET text = 'y2' WHERE text = 'y'`),
-      two.query(`UPDATE notes SET text = 'x2' WHERE text = 'x'`).finally(async () => {
+    const crossing = async (): Promise<void> => {
+      try {
+        await two.query(`UPDATE notes SET text = 'x2' WHERE text = 'x'`);
+      } finally {
         await two.query('ROLLBACK');
-      }),
-    ]);
+      }
+    };
+    const crossed = await Promise.allSettled([one.query(`UPDATE notes SET text = 'y2' WHERE text = 'y'`), crossing()]);
     const [lost] = crossed.filter((answer) => answer.status === 'rejected');
     expect(isTransient(lost?.reason)).toBe(true);
     await one.query('ROLLBACK');

@@ -27,7 +27,7 @@ describe('fromEngineError', () => {
     ['an update that got no answer', new WorkflowUpdateRPCTimeoutOrCancelledError('late'), 'OB016'],
     ['a server that is not there', new ServiceError('down', { cause: grpc(14) }), 'OB010'],
     ['the same by the native connection', grpc(14), 'OB010'],
-    ['a server that does not answer', new ServiceError('slow', { cause: grpc(4) }), 'OB016'],
+    ['a server that does not answer', new ServiceError('slow', { cause: grpc(4) }), 'OB010'],
     ['too many updates in flight', new ServiceError('full', { cause: grpc(8) }), 'OR032'],
   ])('knows %s', (_, error, code) => {
     expect(fromEngineError(error, call)).toMatchObject({ code });

@@ -40,12 +40,15 @@ describe('isVersion', () => {
     expect(isVersion(text)).toBe(valid);
   });
 
-  it('accepts what the semver library accepts, and nothing else', () => {
+  it('accepts what the semver library accepts, and nothing else but numbers beyond 2^53-1', () => {
+    // The library reads such a number of a prerelease as text and orders it as text; the registry refuses it.
+    const tooLarge = (text: string) => /[-.](\d{16,})/.test(text);
     const nearly = fc
       .tuple(version, fc.constantFrom('', '.', '-', '+', ' ', 'v', '0'))
       .chain(([text, extra]) => fc.constantFrom(text, text + extra));
     fc.assert(
       fc.property(nearly, (text) => {
+        fc.pre(!tooLarge(text));
         expect(isVersion(text)).toBe(semver.valid(text) === text.replace(/\+.*$/, '') && text.trim() === text);
       }),
       { numRuns: 1000 },
