@@ -65,7 +65,11 @@ export async function planStageRun(deps: PlanDeps, input: StageRunInput, signal?
     cores: deps.cores,
     implementationOf,
     sha256,
-    messages: [...run.messages, ...deadlineMessages(run.settings, input), ...entries.warnings.map((text) => ({ level: 'warning' as const, text }))],
+    messages: [
+      ...run.messages,
+      ...deadlineMessages(run.settings, input),
+      ...entries.warnings.map((text) => ({ level: 'warning' as const, text })),
+    ],
   });
 }
 

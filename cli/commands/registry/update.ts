@@ -1,5 +1,4 @@
 /** `omnibase registry update REF`: changes fields by a merge patch, guarded by the revision. */
-import { OmniBaseError } from '../../../contracts/error.ts';
 import type { CallContext, RegistryApi, UpdateOptions } from '../../../contracts/registry.ts';
 import { registryOptions } from '../../arguments/global-options.ts';
 import { flag, integer, list, type OptionValues, repeated, text } from '../../arguments/options.ts';
@@ -74,11 +73,6 @@ async function update(
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.idempotencyKey === undefined ? {} : { idempotency_key: options.idempotencyKey }),
   };
-  if (current !== null && options.ifRevision !== undefined && options.ifRevision !== current.registry.revision) {
-    throw new OmniBaseError('RG011', {
-      details: { expected: options.ifRevision, current: current.registry.revision, yours: document },
-    });
-  }
   const answer = await registry.update(current?.metadata.uuid ?? ref, document, settings, call);
   const { metadata, registry: facts } = answer.data;
   const result = {

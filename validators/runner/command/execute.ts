@@ -19,8 +19,8 @@ export interface Execution extends Invocation {
   readonly timeout_ms: number;
   readonly limits: GroupLimits;
   readonly signal: AbortSignal;
-  /** The last line the child wrote. */
-  readonly progress: (line: string) => void;
+  /** Told of what the child writes, as it comes. */
+  readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
 }
 
 /** Why a child was stopped before it ended by itself. */
@@ -67,8 +67,12 @@ export async function execute(execution: Execution, register: ChildRegister): Pr
     stopped = reason;
     stopping = reason === 'cancelled' || reason === 'timeout' ? stopGroup(target) : killGroup(target);
   };
-  const stdout = collect(output, () => stop('output'));
-  const stderr = keepTail(complaints, execution.progress);
+  const stdout = collect(
+    output,
+    () => stop('output'),
+    (chunk) => execution.onOutput('stdout', chunk),
+  );
+  const stderr = keepTail(complaints, (chunk) => execution.onOutput('stderr', chunk));
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
     child.once('exit', (code, signal) => resolve({ code, signal })),
   );
@@ -99,23 +103,23 @@ export async function execute(execution: Execution, register: ChildRegister): Pr
 
 const nothing = { code: null, signal: null, stdout: Buffer.alloc(0), stderr: '', stopped: null } as const;
 
-function collect(stream: Readable, onOverflow: () => void): () => Buffer {
+function collect(stream: Readable, onOverflow: () => void, onChunk: (chunk: Buffer) => void): () => Buffer {
   const chunks: Buffer[] = [];
   let length = 0;
   stream.on('data', (chunk: Buffer) => {
     length += chunk.length;
+    onChunk(chunk);
     if (length <= maxStdoutBytes) chunks.push(chunk);
     else onOverflow();
   });
   return () => Buffer.concat(chunks);
 }
 
-function keepTail(stream: Readable, onLine: (line: string) => void): () => string {
+function keepTail(stream: Readable, onChunk: (chunk: Buffer) => void): () => string {
   let tail = Buffer.alloc(0);
   stream.on('data', (chunk: Buffer) => {
     tail = Buffer.concat([tail, chunk]).subarray(-keptStderrBytes);
-    const line = chunk.toString('utf8').trimEnd().split('\n').at(-1)?.trim();
-    if (line !== undefined && line !== '') onLine(line.slice(0, 200));
+    onChunk(chunk);
   });
   return () => tail.toString('utf8');
 }

@@ -24,6 +24,7 @@ import { readAnswer } from './answer.ts';
 import { prepareInvocation } from './arguments.ts';
 import { childEnvironment } from './environment.ts';
 import { type Ended, execute } from './execute.ts';
+import { readProgress } from './progress.ts';
 import { judge, type Judgement } from './judge.ts';
 
 /** The run an execution belongs to, as the child learns it. */
@@ -111,6 +112,8 @@ async function executeIn(
     scratch: scratch.base,
   });
   const token = randomUUID();
+  const protocol = entrypoint.output === 'json';
+  const progress = readProgress(job.progress, createRedactor(environment), protocol);
   const ended = await execute(
     {
       ...invocation,
@@ -127,7 +130,7 @@ async function executeIn(
       timeout_ms: job.timeout_ms,
       limits: component.resources,
       signal: job.signal,
-      progress: job.progress,
+      onOutput: (stream, chunk) => progress.read(stream, chunk),
     },
     register,
   );

@@ -66,7 +66,7 @@ function startWorker(script: string) {
     await execute({
       program: 'bash', args: ['-c', process.env.SCRIPT], directory: '/', token, input: null, timeout_ms: 60000,
       environment: { PATH: process.env.PATH, OMNIBASE_STEP_TOKEN: token }, limits: { memory_mb: 1000, pids: 100 },
-      signal: new AbortController().signal, progress: () => undefined,
+      signal: new AbortController().signal, onOutput: () => undefined,
     }, createChildRegister(${JSON.stringify(path.join(folder, 'children'))}));`;
   return spawn(process.execPath, ['--input-type=module', '--eval', code], {
     stdio: 'ignore',
