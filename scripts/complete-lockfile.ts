@@ -24,9 +24,26 @@ interface LockFile {
 }
 
 /** Words in package names → values of `os`, `cpu` and `libc`. */
-const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32', 'windows'];
+const systems = [
+  'aix',
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'win32',
+  'windows',
+];
 const processors = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'x64'];
-const libraries: Readonly<Record<string, string>> = { gnu: 'glibc', musl: 'musl', gnueabihf: 'glibc', musleabihf: 'musl' };
+const libraries: Readonly<Record<string, string>> = {
+  gnu: 'glibc',
+  musl: 'musl',
+  gnueabihf: 'glibc',
+  musleabihf: 'musl',
+};
 
 const file = path.resolve(import.meta.dirname, '../package-lock.json');
 
@@ -58,7 +75,11 @@ function platformOf(name: string): Pick<LockEntry, 'os' | 'cpu' | 'libc'> | null
   const cpu = words.find((word) => processors.includes(word));
   const libc = words.map((word) => libraries[word]).find((value) => value !== undefined);
   if (os === undefined || cpu === undefined) return null;
-  return { os: [os === 'windows' ? 'win32' : os], cpu: [cpu], ...(libc === undefined || os !== 'linux' ? {} : { libc: [libc] }) };
+  return {
+    os: [os === 'windows' ? 'win32' : os],
+    cpu: [cpu],
+    ...(libc === undefined || os !== 'linux' ? {} : { libc: [libc] }),
+  };
 }
 
 await main();

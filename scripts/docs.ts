@@ -4,6 +4,8 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type CommandTable, commandTable } from '../cli/command-table.ts';
+import { commandHelp, nounHelp, programHelp } from '../cli/help.ts';
 import { type ErrorEntry, errorCatalogue } from '../contracts/error.ts';
 
 const folder = path.resolve(import.meta.dirname, '../docs/reference');
@@ -70,18 +72,51 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 }
 
+/** The command line as a page: the help of the program, of every noun and of every command. */
+export async function renderCommandPage(): Promise<string> {
+  const intro = [
+    '# Command line',
+    '',
+    'Generated from the declarations under `cli/commands/` by `node scripts/docs.ts`; do not edit.',
+    '',
+    fenced(programHelp(commandTable)),
+  ];
+  return `${[...intro, ...(await helpOf(commandTable, []))].join('\n')}\n`;
+}
+
+async function helpOf(table: CommandTable, path: readonly string[]): Promise<string[]> {
+  const parts = await Promise.all(
+    Object.entries(table).map(async ([name, node]) => {
+      const own = [...path, name];
+      const command = node.load === undefined ? null : (await node.load()).command;
+      const help = command === null ? nounHelp(own, node) : commandHelp(own, node, command);
+      const below = node.children === undefined ? [] : await helpOf(node.children, own);
+      return ['', `## omnibase ${own.join(' ')}`, '', fenced(help), ...below];
+    }),
+  );
+  return parts.flat();
+}
+
+function fenced(text: string): string {
+  return ['```', text.trimEnd(), '```'].join('\n');
+}
+
 /** Page name → generator. */
-export const generatedPages: Readonly<Record<string, () => string>> = { 'errors.md': () => renderErrorPage() };
+export const generatedPages: Readonly<Record<string, () => string | Promise<string>>> = {
+  'errors.md': () => renderErrorPage(),
+  'cli.md': renderCommandPage,
+};
 
 async function main(): Promise<void> {
   const check = process.argv.includes('--check');
   for (const [name, render] of Object.entries(generatedPages)) {
     const file = path.join(folder, name);
+    const page = await render();
     if (!check) {
-      await writeFile(file, render());
+      await writeFile(file, page);
       continue;
     }
-    if ((await readFile(file, 'utf8')) === render()) continue;
+    if ((await readFile(file, 'utf8')) === page) continue;
     process.stderr.write(`docs/reference/${name} is out of date: run \`node scripts/docs.ts\`\n`);
     process.exitCode = 1;
   }

@@ -29,8 +29,8 @@ describe('error catalogue', () => {
     expect(codes.filter((code) => errorCatalogue[code].remedy.length < 8)).toEqual([]);
   });
 
-  it.each(Object.entries(generatedPages))('docs/reference/%s is current', (name, render) => {
-    expect(readFileSync(path.join(root, 'docs/reference', name), 'utf8')).toBe(render());
+  it.each(Object.entries(generatedPages))('docs/reference/%s is current', async (name, render) => {
+    expect(readFileSync(path.join(root, 'docs/reference', name), 'utf8')).toBe(await render());
   });
 
   it('throws only codes that are in the table', () => {
