@@ -67,6 +67,7 @@ export async function connectTemporal(source: TemporalSettingsSource = {}): Prom
   const settings = await loadTemporalSettings(source);
   const { Client, Connection } = await import('@temporalio/client');
   const { correlationInterceptor } = await import('./correlation-interceptor.ts');
+  const { limitedDataConverter } = await import('./payload-limit.ts');
   try {
     const connection = await Connection.connect({
       ...settings.connection,
@@ -76,6 +77,7 @@ export async function connectTemporal(source: TemporalSettingsSource = {}): Prom
       client: new Client({
         connection,
         namespace: settings.namespace,
+        dataConverter: limitedDataConverter,
         interceptors: { workflow: [correlationInterceptor] },
       }),
       settings,

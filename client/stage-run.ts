@@ -40,7 +40,7 @@ const priorityKeys: Readonly<Record<Stage, number>> = { 'pre-commit': 2, ci: 3, 
 const executionMarginMs = 60_000;
 const workflowTaskTimeoutMs = 5_000;
 const callTimeoutMs = 10_000;
-/** Workflow input is ids and options (stages.md 6.8); the server would refuse 2 MiB, the UI suffers long before. */
+/** Workflow input is ids and options (stages.md 6.8); `payload-limit.ts` would refuse more, less politely. */
 const maxInputBytes = 256 * 1024;
 
 const lanes = new UpdateLanes();

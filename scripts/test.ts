@@ -25,32 +25,28 @@ const tiers = ['unit', 'integration', 'workflow', 'replay', 'e2e'] as const;
 interface Counts {
   passed: number;
   failed: number;
+  skipped: number;
 }
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
   const coverage = process.argv.includes('--coverage');
   const selected = (name: string) => wanted.length === 0 || wanted.includes(name);
-  const total: Counts = { passed: 0, failed: 0 };
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   const started = performance.now();
 
   for (const [name, command] of Object.entries(checks)) {
     if (!selected('checks') && !selected(name)) continue;
     const ok = (await run(name, [...command])) === 0;
-    add(total, ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+    add(total, one(ok));
   }
-  if (tiers.some(selected))
-    add(
-      total,
-      (await run('build', [process.execPath, 'scripts/build.ts'])) === 0
-        ? { passed: 1, failed: 0 }
-        : { passed: 0, failed: 1 },
-    );
+  if (tiers.some(selected)) add(total, one((await run('build', [process.execPath, 'scripts/build.ts'])) === 0));
   if (coverage) add(total, await vitest(tiers.filter(selected), ['--coverage']));
   else for (const tier of tiers) if (selected(tier)) add(total, await vitest([tier], []));
 
   process.stdout.write(`\ntests took ${Math.round((performance.now() - started) / 1000)} s\n`);
-  process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+  const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
   process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
 
@@ -79,11 +75,11 @@ async function vitest(projects: readonly string[], extra: readonly string[]): Pr
 
 async function readCounts(report: string): Promise<Counts> {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(await readFile(report, 'utf8'));
-    return { passed: Number(numPassedTests), failed: Number(numFailedTests) };
+    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(await readFile(report, 'utf8'));
+    return { passed: Number(numPassedTests), failed: Number(numFailedTests), skipped: Number(numPendingTests) };
   } catch (error) {
     process.stderr.write(`no report: ${String(error)}\n`);
-    return { passed: 0, failed: 1 };
+    return one(false);
   }
 }
 
@@ -97,9 +93,14 @@ function run(name: string, [command, ...args]: readonly string[]): Promise<numbe
   return promise;
 }
 
+function one(ok: boolean): Counts {
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+}
+
 function add(total: Counts, counts: Counts): void {
   total.passed += counts.passed;
   total.failed += counts.failed;
+  total.skipped += counts.skipped;
 }
 
 await main();

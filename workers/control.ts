@@ -6,6 +6,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { StageDatabaseActivities } from '../activities/stages.ts';
 import { controlQueue } from '../client/queues.ts';
+import { limitedDataConverter } from '../client/payload-limit.ts';
 import { activityCalls } from './interceptors/activity-calls.ts';
 import { controlTuning } from './tuning.ts';
 import { runWorker, type WorkerHandle } from './worker-handle.ts';
@@ -29,6 +30,7 @@ export async function startControlWorker(options: ControlWorkerOptions): Promise
     identity: options.identity,
     taskQueue: controlQueue,
     activities: { ...options.activities },
+    dataConverter: limitedDataConverter,
     interceptors: { activity: [activityCalls(options.logger)] },
     ...controlTuning(),
   });

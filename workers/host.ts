@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { hostQueue } from '../client/queues.ts';
 import type { StageActivities } from '../contracts/stage-workflow.ts';
 import type { Database } from '../db/client.ts';
+import { limitedDataConverter } from '../client/payload-limit.ts';
 import { activityCalls } from './interceptors/activity-calls.ts';
 import { stampLiveness } from './liveness.ts';
 import { hostTuning } from './tuning.ts';
@@ -35,6 +36,7 @@ export async function startHostWorker(options: HostWorkerOptions): Promise<Worke
     taskQueue: hostQueue(options.hostId),
     workflowBundle: options.bundle,
     activities: { ...options.activities },
+    dataConverter: limitedDataConverter,
     interceptors: { activity: [activityCalls(options.logger)] },
     ...hostTuning(),
   });

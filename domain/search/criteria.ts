@@ -46,7 +46,7 @@ const byName: readonly SortStep[] = [
 export const pageLimits = { default: 100, max: 1000 } as const;
 
 /** What one query may ask for (registry.md 6). */
-const queryLimits = { textBytes: 4096, items: 100 } as const;
+const queryLimits = { textBytes: 4096, patternBytes: 1024, items: 100 } as const;
 
 /**
  * Checks a query and fills in what it leaves open. Lifecycles named without a view are searched whatever view they
@@ -63,7 +63,10 @@ export function criteriaOf(query: SearchQuery, resources: readonly string[] | nu
     tags: tagSet('tags', query.tags ?? []),
     anyTag: query.any_tag === undefined ? null : tagSet('any_tag', query.any_tag),
     terms,
-    namePattern: query.name_pattern === undefined ? null : checkedText('name_pattern', query.name_pattern),
+    namePattern:
+      query.name_pattern === undefined
+        ? null
+        : checkedText('name_pattern', query.name_pattern, queryLimits.patternBytes),
     resources,
     order: orderOf(query, terms),
   };
@@ -106,11 +109,10 @@ function tagSet(field: string, tags: readonly string[]): readonly string[] {
 }
 
 /** Text that no stored value can hold is a mistake of the caller, and Postgres would refuse it. */
-function checkedText(field: string, text: string): string {
+function checkedText(field: string, text: string, limit: number = queryLimits.textBytes): string {
   if (text.includes('\u0000') || !text.isWellFormed())
     throw refusal(field, `${field} holds a character that is refused`);
-  if (utf8Length(text) > queryLimits.textBytes)
-    throw refusal(field, `${field} is longer than ${queryLimits.textBytes} bytes`);
+  if (utf8Length(text) > limit) throw refusal(field, `${field} is longer than ${limit} bytes`);
   return text;
 }
 

@@ -9,10 +9,12 @@ import {
   startStageRun,
 } from '../../client/stage-run.ts';
 import { untilCancelled } from './support/activity-ends.ts';
+import { useControlQueueAlone } from './support/control-queue.ts';
 import { historyOf, timerSummaries } from './support/history.ts';
 import { plannedRun, stageInput, stepOutcome, stepSummary } from './support/stage-input.ts';
 import { type Script, type StageWorker, stageWorkers } from './support/stage-worker.ts';
 
+useControlQueueAlone();
 const startWorker = stageWorkers();
 
 const newCommand = () => ({ command_id: randomUUID(), reason: 'SIGINT', actor: 'local:tester' });

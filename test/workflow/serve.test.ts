@@ -4,9 +4,12 @@ import { openDatabase, type Database } from '../../db/client.ts';
 import { loadResults } from '../../db/stores/stages/results.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { connectTestClient } from '../support/temporal.ts';
+import { useControlQueueAlone } from './support/control-queue.ts';
 import { startProxy } from './support/proxy.ts';
 import { serveProcess } from './support/serve-process.ts';
 import { collect, reportOf, stageProject } from './support/stage-project.ts';
+
+useControlQueueAlone();
 
 let testDatabase: TestDatabase;
 let database: Database;

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { stageRunResult, startStageRun } from '../../client/stage-run.ts';
 import { OmniBaseError } from '../../contracts/error.ts';
 import { never, untilCancelled } from './support/activity-ends.ts';
+import { useControlQueueAlone } from './support/control-queue.ts';
 import { activitySummaries, historyOf, timerSummaries } from './support/history.ts';
 import { plannedRun, stageInput, stepOutcome, stepSummary } from './support/stage-input.ts';
 import { type StageWorker, stageWorkers } from './support/stage-worker.ts';
 
+useControlQueueAlone();
 const startWorker = stageWorkers();
 
 async function runToEnd(worker: StageWorker, changes: Parameters<typeof stageInput>[1] = {}) {

@@ -6,6 +6,7 @@ import type { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { engineUnavailable, loadTemporalSettings } from '../../client/connect.ts';
 import { correlationInterceptor } from '../../client/correlation-interceptor.ts';
+import { limitedDataConverter } from '../../client/payload-limit.ts';
 import { requireSearchAttributes } from '../health.ts';
 
 export interface Engine {
@@ -33,6 +34,7 @@ export async function openEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
     await connection.close();
     throw error;
   }
-  const client = new Client({ connection, namespace, interceptors: { workflow: [correlationInterceptor] } });
+  const interceptors = { workflow: [correlationInterceptor] };
+  const client = new Client({ connection, namespace, dataConverter: limitedDataConverter, interceptors });
   return { connection, client, address, namespace, close: () => connection.close() };
 }

@@ -76,6 +76,7 @@ describe('criteria', () => {
     [{ tags: ['\ud800'] }, 'character'],
     [{ name_pattern: 'x\u0000' }, 'character'],
     [{ text: 'ü'.repeat(2049) }, 'longer than 4096 bytes'],
+    [{ name_pattern: 'x'.repeat(1025) }, 'longer than 1024 bytes'],
     [{ text: Array.from({ length: 101 }, (_, index) => `w${index}`).join(' ') }, 'more than 100 words'],
     [{ any_tag: Array.from({ length: 101 }, (_, index) => `t${index}`) }, 'more than 100 words'],
     [{ type: ['validater'] }, 'did you mean validator?'],

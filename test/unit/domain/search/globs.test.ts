@@ -39,6 +39,24 @@ describe('a glob on names', () => {
   });
 });
 
+it('matches exactly what its expression matches', () => {
+  const glob = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.', '*', '**', '?', '😀'), maxLength: 8 });
+  const value = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.', '😀', '\n'), maxLength: 8 });
+  fc.assert(
+    fc.property(glob, value, fc.boolean(), (pattern, text, resource) => {
+      const parts = resource ? parseResourceGlob(pattern) : parseNameGlob(pattern);
+      expect(globMatcher(parts)(text)).toBe(new RegExp(globExpression(parts), 'su').test(text));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+it('takes no longer for a pattern that is made to take long', () => {
+  const start = performance.now();
+  expect(globMatcher(parseNameGlob(`${'*a'.repeat(120)}*b`))('a'.repeat(255))).toBe(false);
+  expect(performance.now() - start).toBeLessThan(500);
+});
+
 describe('a glob on resources', () => {
   it.each([
     ['validator/team.*', 'validator/team.yaml', true],
