@@ -58,12 +58,12 @@ describe('while Postgres is away', () => {
     await registry.register(document, {}, context());
     await outage.refuse();
     const refused = [
-      registry.register(validatorDocument('new'), {}, context()),
-      registry.update(document.uuid, { weight: 2 }, {}, context()),
-      registry.remove(document.uuid, { reason: 'x' }, context()),
+      () => registry.register(validatorDocument('new'), {}, context()),
+      () => registry.update(document.uuid, { weight: 2 }, {}, context()),
+      () => registry.remove(document.uuid, { reason: 'x' }, context()),
     ];
     for (const work of refused) {
-      const error = await refusal(work, 'RG015');
+      const error = await refusal(work(), 'RG015');
       expect(error).toMatchObject({ class: 'RegistryReadOnlyError', exitCode: 3, httpStatus: 503, retryable: false });
       expect(error.details?.['since']).toMatch(/^\d{4}-/);
     }
@@ -79,8 +79,8 @@ describe('while Postgres is away', () => {
   it('nothing can be read without a snapshot', async () => {
     const registry = behindTheDoor();
     await outage.refuse();
-    for (const work of [registry.search({}, context()), registry.lookup('x', {}, context())]) {
-      const error = await refusal(work, 'RG016');
+    for (const work of [() => registry.search({}, context()), () => registry.lookup('x', {}, context())]) {
+      const error = await refusal(work(), 'RG016');
       expect(error).toMatchObject({ class: 'RegistryUnavailableError', exitCode: 3, retryable: true });
     }
   });

@@ -1,5 +1,6 @@
 /** One log line per activity call: which run, how long, how it ended, under which correlation id (platform.md 8). */
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import { pino } from 'pino';
 import { Context } from '@temporalio/activity';
@@ -17,7 +18,10 @@ async function intercepted(
   const lines: Record<string, unknown>[] = [];
   const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
   let seen: string | undefined;
-  const answer = await new MockActivityEnvironment({ activityType: 'executeStep', attempt: 2 })
+  const answer = await new MockActivityEnvironment(
+    { activityType: 'executeStep', attempt: 2 },
+    { logger: new DefaultLogger('ERROR') },
+  )
     .run(async () => {
       const { inbound } = activityCalls(logger)(Context.current());
       return inbound?.execute?.({ args, headers }, () => {
