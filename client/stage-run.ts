@@ -1,7 +1,7 @@
 /** Use cases on stage runs (stages.md 6): start, cancel, watch. The only door from gateway and command line to them. */
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { OmniBaseError } from '../contracts/error.ts';
-import type { Stage, StageRunInput } from '../contracts/stage.ts';
+import { type Stage, type StageRunInput, statuses } from '../contracts/stage.ts';
 import {
   type CancelAnswer,
   type CancelCommand,
@@ -169,8 +169,10 @@ async function answered<T>(call: EngineCall, ask: () => Promise<T>): Promise<T> 
 async function closedOr(error: unknown, handle: WorkflowHandle, workflowId: string): Promise<unknown> {
   if (!(error instanceof Error) || error.name !== 'WorkflowNotFoundError') return error;
   const description = await handle.describe();
-  const state = description.typedSearchAttributes.get(searchAttributeKey('OmniState')) ?? description.status.name;
-  return new OmniBaseError('OR031', { details: { state, id: workflowId }, cause: error });
+  const shown = description.typedSearchAttributes.get(searchAttributeKey('OmniState')) ?? description.status.name;
+  // A completed run shows its verdict there (stages.md 6.8).
+  const state = statuses.some((verdict) => verdict === shown) ? 'completed' : shown;
+  return new OmniBaseError('OR031', { details: { state, id: workflowId.split('/').at(-1) }, cause: error });
 }
 
 function checkSize(input: StageRunInput): void {

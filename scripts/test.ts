@@ -1,8 +1,8 @@
 /**
  * `npm test`: proves the whole product on a bare machine and ends with one line `N passed, N failed`.
  *
- * Checks (lint, types, format, unused code) count as one test each; then every tier runs in its own vitest
- * process with a JSON report, and the counts are added up. Tiers can be named: `npm test -- unit e2e`.
+ * Checks (types, lint, format, unused code, coverage) count as one test each; the tiers run under vitest with a JSON
+ * report, and the counts are added up. Checks and tiers can be named: `npm test -- checks unit e2e`.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -21,6 +21,8 @@ const checks = {
 } as const;
 
 const tiers = ['unit', 'integration', 'workflow', 'replay', 'e2e'] as const;
+/** Tiers that run the sources in the test process, where coverage can be measured; e2e runs what was built. */
+const measured = ['unit', 'integration', 'workflow', 'replay'] as const;
 
 interface Counts {
   passed: number;
@@ -30,7 +32,6 @@ interface Counts {
 
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
-  const coverage = process.argv.includes('--coverage');
   const selected = (name: string) => wanted.length === 0 || wanted.includes(name);
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   const started = performance.now();
@@ -41,8 +42,13 @@ async function main(): Promise<void> {
     add(total, one(ok));
   }
   if (tiers.some(selected)) add(total, one((await run('build', [process.execPath, 'scripts/build.ts'])) === 0));
-  if (coverage) add(total, await vitest(tiers.filter(selected), ['--coverage']));
-  else for (const tier of tiers) if (selected(tier)) add(total, await vitest([tier], []));
+  if (wanted.length === 0) {
+    add(total, await vitest(measured, ['--coverage']));
+    add(total, one((await run('coverage', [process.execPath, 'scripts/coverage.ts'])) === 0));
+    add(total, await vitest(['e2e'], []));
+  } else {
+    for (const tier of tiers) if (selected(tier)) add(total, await vitest([tier], []));
+  }
 
   process.stdout.write(`\ntests took ${Math.round((performance.now() - started) / 1000)} s\n`);
   const skipped = total.skipped === 0 ? '' : `, ${total.skipped} skipped`;

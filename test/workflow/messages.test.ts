@@ -74,7 +74,7 @@ describe('cancel', () => {
     await expect(cancelStageRun(worker.client, workflowId, newCommand())).rejects.toMatchObject({
       code: 'OR031',
       exitCode: 1,
-      details: { state: 'pass' },
+      details: { state: 'completed' },
     });
   });
 
