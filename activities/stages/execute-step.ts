@@ -11,27 +11,62 @@ import { outcomeOf } from '../../domain/stage/results/step-outcome.ts';
 import { summarisePlan } from '../../domain/stage/plan/summary.ts';
 import { toFailure } from '../failure.ts';
 import type { StageActivityDeps } from './deps.ts';
+import { whenAvailable } from './patience.ts';
 import { ResultStore } from './result-store.ts';
 import { round } from './run-cache.ts';
 import { retryDelayMs, shouldRetry } from './step-retries.ts';
 
-/** The engine passes on every second beat or so; a cancellation comes with the answer to one (stages.md 6.4). */
+/** Heartbeats every half second (stages.md 6.4). */
 const beatMs = 500;
 
 export async function executeStep(deps: StageActivityDeps, request: StepRequest): Promise<StepOutcome> {
+  const pulse = startPulse(Context.current());
+  try {
+    return await runStep(deps, request, pulse);
+  } finally {
+    pulse.stop();
+  }
+}
+
+/** The beat of an ordinary activity; the engine passes on every second one or so, a cancellation comes with its answer. */
+interface Pulse {
+  /** Last line of the running child, told with each beat. */
+  line: string;
+  stop(): void;
+}
+
+function startPulse(context: Context): Pulse {
+  const beat = context.info.isLocal ? null : setInterval(() => context.heartbeat(pulse.line), beatMs);
+  const pulse: Pulse = {
+    line: '',
+    stop() {
+      if (beat !== null) clearInterval(beat);
+    },
+  };
+  return pulse;
+}
+
+async function runStep(deps: StageActivityDeps, request: StepRequest, pulse: Pulse): Promise<StepOutcome> {
   const from = performance.now();
+  const { cancellationSignal } = Context.current();
   const { run_id, step_id } = request;
-  const plan = await deps.runs.planOf(run_id);
+  const plan = await whenAvailable(() => deps.runs.planOf(run_id), cancellationSignal);
   const step = stepOf(plan, step_id);
   const uuids = Object.keys(step.files);
-  const missing = await missingComponents(deps.database, run_id, step_id, uuids);
+  const missing = await whenAvailable(
+    () => missingComponents(deps.database, run_id, step_id, uuids),
+    cancellationSignal,
+  );
 
   deps.runs.stepStarted(run_id);
   deps.publish(run_id, { type: 'step.started', step_id, summary: summaryOf(plan, step) });
-  const fresh = missing.length === 0 ? [] : await runMissing(deps, request, plan, step, missing);
+  const fresh = missing.length === 0 ? [] : await runMissing(deps, request, plan, step, missing, pulse);
   deps.runs.stepEnded(run_id);
 
-  const results = missing.length === uuids.length ? fresh : await loadStepResults(deps.database, run_id, step_id);
+  const results =
+    missing.length === uuids.length
+      ? fresh
+      : await whenAvailable(() => loadStepResults(deps.database, run_id, step_id), cancellationSignal);
   const components = plan.components.filter(({ component }) => uuids.includes(component.uuid));
   const outcome = outcomeOf(step_id, components, results, round(performance.now() - from));
   deps.metrics?.stepFinished(step.kind, outcome.duration_ms / 1000);
@@ -51,20 +86,19 @@ async function runMissing(
   plan: StagePlan,
   step: PlannedStep,
   missing: readonly string[],
+  pulse: Pulse,
 ): Promise<readonly ComponentStepResult[]> {
   const context = Context.current();
   const { attempt } = context.info;
   const store = new ResultStore(deps.database, run_id);
   const kept: ComponentStepResult[] = [];
   const unanswered: ComponentStepResult[] = [];
-  let lastLine = '';
-  const beat = context.info.isLocal ? null : setInterval(() => context.heartbeat(lastLine), beatMs);
   try {
     await deps.runner.execute(step, plan, missing, {
       signal: context.cancellationSignal,
       run: { run_id, stage, correlation_id, attempt },
       progress(text) {
-        lastLine = text;
+        pulse.line = text;
         deps.publish(run_id, { type: 'step.progress', step_id, text });
       },
       onResult(result) {
@@ -84,11 +118,7 @@ async function runMissing(
     // A runner that was told to stop rejects; what it had handed over counts all the same.
     if (!context.cancellationSignal.aborted) throw error;
   } finally {
-    try {
-      await store.flush();
-    } finally {
-      if (beat !== null) clearInterval(beat);
-    }
+    await store.flush();
   }
   if (context.cancellationSignal.aborted && kept.length < missing.length) return stopped(context);
   if (unanswered.length > 0) {
