@@ -14,10 +14,15 @@ const patienceMs = 60_000;
  * Repeats a statement until the database answers.
  *
  * @param signal ends the waiting between two attempts
- * @throws what the statement threw, at once when the database is there, after 60 s when it is away
+ * @param limitMs how long to wait
+ * @throws what the statement threw, at once when the database is there, after the limit when it is away
  */
-export async function whenAvailable<T>(statement: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const until = performance.now() + patienceMs;
+export async function whenAvailable<T>(
+  statement: () => Promise<T>,
+  signal?: AbortSignal,
+  limitMs: number = patienceMs,
+): Promise<T> {
+  const until = performance.now() + limitMs;
   for (let pause = firstPauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
     try {
       return await statement();

@@ -14,6 +14,7 @@ import { selectComponents } from '../../domain/stage/selection/select.ts';
 import { implementationHash } from '../../validators/builtin/index.ts';
 import { listEntries } from '../../validators/git/index.ts';
 import type { PlanDeps, StageActivityDeps } from './deps.ts';
+import { whenAvailable } from './patience.ts';
 import { readSettings } from './read-settings.ts';
 import { round } from './run-cache.ts';
 import { sha256 } from './sha256.ts';
@@ -21,13 +22,16 @@ import { sha256 } from './sha256.ts';
 /** Everything that can run, whatever its lifecycle and status: selection says why the rest is left out. */
 const candidates: SearchQuery = { type: ['validator', 'test', 'tool'], view: 'all', limit: 1000 };
 
+/** A restart of Postgres is waited for, a longer absence ends the run: planning has 30 s in all (stages.md 6.4). */
+const storeLimitMs = 15_000;
+
 /** The activity: plans, stores the plan unless the run has one already, and answers ids and limits. */
 export async function planStage(deps: StageActivityDeps, { input }: PlanRequest): Promise<PlannedRun> {
   const from = performance.now();
   deps.runs.begin(input.run_id);
   const queued = Date.now() - Date.parse(input.requested_at);
   const built = await planStageRun(deps, input);
-  const { stored } = await storePlan(deps.database, input.run_id, built);
+  const { stored } = await whenAvailable(() => storePlan(deps.database, input.run_id, built), undefined, storeLimitMs);
   const plan = stored ? built : ((await loadPlan(deps.database, input.run_id)) ?? built);
   deps.runs.keep(input.run_id, plan, { queue_ms: round(queued), plan_ms: round(performance.now() - from) });
 

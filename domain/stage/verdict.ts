@@ -31,7 +31,7 @@ export interface RunEnding {
  * A run that has not ended counts as cancelled: its caller went away.
  */
 export function exitCodeOf(ending: RunEnding): number {
-  const found = [...ending.errors.map(exitOfError), ...ending.results.map(exitOfResult), exitOfFailOn(ending)];
+  const found = [...ending.errors.map(exitOfEnd), ...ending.results.map(exitOfResult), exitOfFailOn(ending)];
   switch (ending.state) {
     case 'completed':
       return worstExitCode(found);
@@ -55,6 +55,11 @@ export function exitOfResult(result: RunEnding['results'][number]): number {
 /** Exit code of an error; 1 for a code this version does not know. */
 export function exitOfError(error: Pick<ErrorBody, 'code'>): number {
   return Object.hasOwn(errorCatalogue, error.code) ? errorCatalogue[error.code].exit : 1;
+}
+
+/** What ended the run: without its database a run has lost its engine, whatever the code means elsewhere. */
+function exitOfEnd(error: Pick<ErrorBody, 'code'>): number {
+  return error.code === 'OB015' ? errorCatalogue.OB010.exit : exitOfError(error);
 }
 
 function exitOfFailOn(ending: RunEnding): number {

@@ -46,6 +46,7 @@ const cases: readonly [string, Partial<RunEnding>, number][] = [
   ['bad input', { state: 'errored', errors: [{ code: 'OR011' }] }, 2],
   ['resolution', { state: 'errored', errors: [{ code: 'OR002' }] }, 3],
   ['engine', { state: 'errored', errors: [{ code: 'OR062' }], results: [component('fail')] }, 6],
+  ['the database as part of the engine', { state: 'errored', errors: [{ code: 'OB015' }] }, 6],
   ['engine without a word', { state: 'errored', results: [component('fail')] }, 6],
   ['deadline', { state: 'timed_out', errors: [{ code: 'OR040' }], results: [component('error', 'NE010')] }, 124],
   ['cancelled', { state: 'cancelled', reason: 'by hand', results: [component('fail')] }, 130],
