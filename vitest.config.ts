@@ -18,6 +18,7 @@ export default defineConfig({
         testTimeout: timeout,
         hookTimeout: timeout,
         pool: 'forks' as const,
+        setupFiles: ['test/support/property-seed.ts'],
         ...(name === 'unit' ? {} : { globalSetup: ['test/support/global-setup.ts'] }),
       },
     })),

@@ -1,7 +1,8 @@
 /** Use cases on stage runs (stages.md 6): start, cancel, watch. The only door from gateway and command line to them. */
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { OmniBaseError } from '../contracts/error.ts';
-import { type Stage, type StageRunInput, statuses } from '../contracts/stage.ts';
+import type { Stage, StageRunInput } from '../contracts/stage.ts';
+import { statuses } from '../contracts/stage/vocabulary.ts';
 import {
   type CancelAnswer,
   type CancelCommand,
