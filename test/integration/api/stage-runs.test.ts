@@ -75,6 +75,8 @@ describe('a serving process that is killed in mid-run', () => {
     const reading = (async () => {
       for await (const event of patient.stageRuns.run(request, {})) seen.push(event);
     })();
+    // What has finished is stored before it is told; only that must not be executed again.
+    await expect.poll(() => seen.some(({ type }) => type === 'step.finished'), { timeout: 15_000 }).toBe(true);
     await expect.poll(() => project.executions('slow'), { timeout: 15_000 }).toBe(1);
     await serve.kill();
     await serve.start();

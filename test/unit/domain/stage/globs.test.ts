@@ -128,7 +128,8 @@ describe('several globs', () => {
       fc.property(globs, paths, (glob, path) => {
         // picomatch reads `a**b` and dots-only names in ways of its own.
         fc.pre(!/[^/]\*\*|\*\*[^/]|\*\*\*/.test(glob) && !/(^|\/)\.+(\/|$)/.test(`${glob} ${path}`.replace(' ', '/')));
-        fc.pre(!glob.endsWith('**'));
+        // It also wants something behind the last dot of a name, where a star may match nothing: `*.*` and `a.`.
+        fc.pre(!glob.endsWith('**') && !/\.(\/|$)/.test(path));
         const oracle = picomatch([glob, `${glob}/**`], { dot: true, noextglob: true, nobrace: true });
         expect([glob, path, matches(glob, path)]).toEqual([glob, path, oracle(path)]);
       }),
