@@ -80,6 +80,8 @@ export function repositoryAt(directory: string, environment = isolatedEnvironmen
       return repository.commit(message);
     },
     async [Symbol.asyncDispose]() {
+      // Exports inside it are read-only folders, which only root can empty as they are.
+      execFileSync('chmod', ['-R', 'u+rwX', directory]);
       rmSync(directory, { recursive: true, force: true });
     },
   };

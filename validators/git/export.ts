@@ -4,15 +4,16 @@
  * git directory of ours, which knows the objects and nothing else: line ends and encodings are converted as the
  * tree's attributes say, while no filter, hook or setting of the user's or the repository's takes part.
  */
-import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StageEntry, StageSnapshot } from '../../contracts/stage.ts';
 import { type PathMatcher, compileGlobs } from '../../domain/stage/globs.ts';
 import { pathBytes } from '../../domain/stage/paths.ts';
+import { removeTree } from '../files/remove-tree.ts';
 import { joinObjectDirectories, snapshotEnvironment } from './environment.ts';
-import { type ExportItem, type OmittedPath, isHostile, placeOf, printable } from './export-items.ts';
+import { type ExportItem, type OmittedPath, isHostile, printable } from './export-items.ts';
 import { linkInside } from './export-links.ts';
-import { type ExportManifest, changesSince, sealExport } from './export-manifest.ts';
+import { changesSince, sealExport } from './export-manifest.ts';
 import { objectDirectoriesOf } from './loose-objects.ts';
 import { git, runGit } from './process.ts';
 import { parseListing } from './raw-records.ts';
@@ -49,8 +50,7 @@ export interface TreeExport {
 export async function exportTree(snapshot: StageSnapshot, request: ExportRequest): Promise<TreeExport> {
   await mkdir(request.directory, { recursive: true, mode: 0o700 });
   const base = await realpath(await mkdtemp(join(request.directory, 'export-')));
-  const remove = () => removeExport(base, manifest);
-  let manifest: ExportManifest | null = null;
+  const remove = () => removeTree(base);
   try {
     const root = join(base, 'tree');
     const all = await collect(snapshot, request);
@@ -60,7 +60,6 @@ export async function exportTree(snapshot: StageSnapshot, request: ExportRequest
     await checkOut(snapshot, base, root, files);
     const omittedLinks = await linkInside(snapshot, root, links);
     const sealed = await sealExport(root, files, links);
-    manifest = sealed.manifest;
     return {
       root,
       files: sealed.manifest.files.size,
@@ -138,13 +137,4 @@ async function scratchGit(snapshot: StageSnapshot, base: string, root: string): 
     HOME: base,
     XDG_CONFIG_HOME: base,
   };
-}
-
-/** Folders of a sealed export are read-only and must be opened before their content can go. */
-async function removeExport(base: string, manifest: ExportManifest | null): Promise<void> {
-  for (const folder of manifest?.folders.keys() ?? []) {
-    // A command may have removed or replaced it.
-    await chmod(placeOf(join(base, 'tree'), folder), 0o700).catch(() => undefined);
-  }
-  await rm(base, { recursive: true, force: true, maxRetries: 2 });
 }

@@ -3,7 +3,7 @@
  * child process. Results are handed over as soon as each component is done, so that the caller can store them before
  * anything else can go wrong.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type {
   ComponentStepResult,
   PlannedComponent,
@@ -11,6 +11,7 @@ import type {
   StageEntry,
   StagePlan,
 } from '../../contracts/stage.ts';
+import { removeTree } from '../files/remove-tree.ts';
 import { closeObjects } from '../git/index.ts';
 import { type BuiltinJob, type BuiltinPool, createBuiltinPool } from './builtin-pool.ts';
 import { type RunContext, runCommand } from './command/run-command.ts';
@@ -63,7 +64,7 @@ export function createStepRunner(options: StepRunnerOptions): StepRunner {
   return {
     async prepare() {
       const endedChildren = await register.sweepLeftovers();
-      await rm(options.workDirectory, { recursive: true, force: true, maxRetries: 2 });
+      await removeTree(options.workDirectory);
       await mkdir(options.workDirectory, { recursive: true, mode: 0o700 });
       // Threads take about 0.1 s to start: better now than in the first run.
       await builtins().warm();
@@ -100,7 +101,7 @@ export function createStepRunner(options: StepRunnerOptions): StepRunner {
       await pool?.close();
       pool = null;
       closeObjects();
-      await rm(options.workDirectory, { recursive: true, force: true, maxRetries: 2 });
+      await removeTree(options.workDirectory);
     },
   };
 }

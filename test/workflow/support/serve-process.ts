@@ -2,7 +2,7 @@
  * The real serving process of this checkout, as the supervisor starts it: own database, own host id, own socket, the
  * run's Temporal server. It can be killed and started again; what it had is kept in its folder.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -121,6 +121,8 @@ export function serveProcess(options: ServeOptions): ServeProcess {
     async [Symbol.asyncDispose]() {
       api.close();
       await ended('SIGTERM');
+      // A killed process leaves read-only exports, which only root can empty as they are.
+      execFileSync('chmod', ['-R', 'u+rwX', directory]);
       rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
     },
   };

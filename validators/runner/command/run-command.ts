@@ -3,7 +3,7 @@
  * and the scratch folders are private to this execution and gone afterwards.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { OmniBaseError } from '../../../contracts/error.ts';
 import type {
@@ -15,6 +15,7 @@ import type {
   StageSnapshot,
 } from '../../../contracts/stage.ts';
 import { type ValidatorRequest, validatorProtocol } from '../../../contracts/validator-protocol.ts';
+import { removeTree } from '../../files/remove-tree.ts';
 import { type FindingDraft, fingerprintFindings } from '../../findings/fingerprint.ts';
 import { createRedactor, redactValue } from '../../findings/redact.ts';
 import { exportTree, type TreeExport } from '../../git/index.ts';
@@ -74,7 +75,7 @@ export async function runCommand(job: CommandJob, surroundings: CommandSurroundi
     const judgement = await judgeIn(exported, ended, requestId, job);
     return toResult(job, judgement, ended, surroundings.environment);
   } finally {
-    await Promise.all([exported.remove(), rm(scratch.base, { recursive: true, force: true, maxRetries: 2 })]);
+    await Promise.all([exported.remove(), removeTree(scratch.base)]);
   }
 }
 
