@@ -9,6 +9,7 @@
  * `docs/reference/errors.md` is generated from the joined table.
  */
 import { executionErrors } from './errors/execution.ts';
+import { nodeErrors } from './errors/node.ts';
 import { orchestrationErrors } from './errors/orchestration.ts';
 import { platformErrors } from './errors/platform.ts';
 import { registryErrors } from './errors/registry.ts';
@@ -39,6 +40,7 @@ export const errorCatalogue = {
   ...securityErrors,
   ...orchestrationErrors,
   ...executionErrors,
+  ...nodeErrors,
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -23,6 +23,7 @@ const areas: Readonly<Record<string, string>> = {
   QY: 'Queries, versions, references',
   FS: 'Files',
   SX: 'Security',
+  ND: 'Node registration',
 };
 
 /** The error catalogue as a page: one table per area, codes in order. */
