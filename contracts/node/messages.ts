@@ -15,7 +15,6 @@ import {
 } from './vocabulary.ts';
 
 /** Sizes of the border, bytes of JSON (registration.md 4). */
-export const nodeBodyLimit = 64 * 1024;
 export const nodeBatchLimit = 1024 * 1024;
 export const nodeBatchItems = 1000;
 
@@ -151,7 +150,6 @@ export const heartbeatSchema = z.strictObject({
   sequence: count.nullable().optional(),
   note: z.string().max(256).nullable().optional(),
 });
-export type HeartbeatInput = z.input<typeof heartbeatSchema>;
 /** Checked; what was left out is null. */
 export interface Heartbeat {
   readonly node_id: string;
@@ -179,7 +177,6 @@ export const ackSchema = z.strictObject({
   correlation_id: z.unknown().optional(),
   timestamp,
 });
-export type AckInput = z.input<typeof ackSchema>;
 export interface Ack {
   readonly command_id: string;
   readonly node_id: string;
@@ -201,7 +198,6 @@ export const deregisterSchema = z.strictObject({
   correlation_id: uuid.nullable().optional(),
   epoch: count.min(1).nullable().default(null),
 });
-export type DeregisterInput = z.input<typeof deregisterSchema>;
 export interface Deregister {
   readonly command_id: string;
   readonly node_id: string;
@@ -215,13 +211,17 @@ export interface Deregister {
 /** Gateway → workflow: the beat is stored already. */
 export const statusEdgeSchema = z.strictObject({
   message_id: uuid,
+  /** Of the beat; the attempt's when null. */
+  correlation_id: uuid.nullable().default(null),
   epoch: count.min(1),
   status: z.enum(reportedStatuses),
   first: z.boolean(),
   /** Database clock. */
   received_at: timestamp,
 });
-export type StatusEdge = Readonly<z.output<typeof statusEdgeSchema>>;
+export type StatusEdge = Readonly<Omit<z.output<typeof statusEdgeSchema>, 'correlation_id'>> & {
+  readonly correlation_id?: string | null;
+};
 
 /** Sweeper → workflow: a hint only. The workflow reads again before it acts, and drops pokes of another epoch. */
 export const pokeSchema = z.strictObject({

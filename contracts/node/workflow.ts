@@ -2,8 +2,9 @@
  * What the `registration` workflow says to its activities and its callers (registration.md 9), and what it remembers.
  * Everything here travels in Temporal payloads: plain JSON, no secrets.
  */
-import type { Ack, Deregister, Heartbeat, Introspection, NodeActor } from './messages.ts';
+import type { Heartbeat, Introspection, NodeActor } from './messages.ts';
 import type { LoadedRegistration, NotDue, PersistResult, RegistrationWrite, WriteGuard } from './projection.ts';
+import type { JsonObject } from './row.ts';
 import type { RegistrationSettings } from './settings.ts';
 import type {
   AdmissionCode,
@@ -71,6 +72,16 @@ export interface RegistrationMemory {
   }[];
   readonly interval_ms: number;
   readonly mode: DeadlineMode;
+  /** Message or event that opened the attempt: what admission and offer are caused by. */
+  readonly attempt_cause_id?: string | null;
+  /** When the attempt was opened, ms of the workflow's own clock. */
+  readonly attempt_opened_at?: number | null;
+  /** Facts hash as it were without a reported status: tells a change of health from a change of facts. */
+  readonly facts_hash_without_status?: string | null;
+  /** Whether the node named an endpoint `control` for offers made without a waiting call. */
+  readonly has_control?: boolean;
+  /** Of a message that wrote nothing; stored with the next step. */
+  readonly performance_metrics?: JsonObject | null;
 }
 
 /** Handed from run to run by continue-as-new. */
@@ -183,9 +194,19 @@ export interface RegistrationActivities {
   deliverOffer(request: OfferDelivery): Promise<{ readonly delivered: boolean }>;
 }
 
+/** What workflows tell the metrics of their worker; not on replay. Each is one sink of the worker. */
+export interface RegistrationTelemetry {
+  introspected(reason: string, result: string): void;
+  acked(result: string): void;
+  /** Seconds from the introspection to `active`, by the workflow's clock. */
+  handshaken(seconds: number): void;
+  /** A malformed or unknown message was dropped. */
+  dropped(message: string): void;
+  /** A step outside the table was asked for and refused, by the reducer or the projector. */
+  refused(code: string): void;
+}
+
 /** Who speaks, for the `actor` of a step. */
 export function actorText(actor: NodeActor): string {
   return `${actor.type}:${actor.id}`;
 }
-
-export type RegistrationCommand = Introspection | Ack | Deregister;

@@ -63,7 +63,12 @@ format: human
     ['stages:\n  precommit: {}\n', '/stages/precommit', 2, 'did you mean pre-commit?'],
     ['regisrty: {}\n', '/regisrty', 1, 'did you mean registry?'],
     ['components:\n  a/b:\n    timeout: 3\n', '/components/a~1b/timeout', 3, 'did you mean timeout_ms?'],
-    ['qqqqqqqq: 1\n', '/qqqqqqqq', 1, 'known keys here: stages, components, registry, validation, stack, format'],
+    [
+      'qqqqqqqq: 1\n',
+      '/qqqqqqqq',
+      1,
+      'known keys here: stages, components, registry, validation, stack, registration, deadlines, sweep, breaker, damping, outbox, format',
+    ],
   ])('names the unknown key in %j', (text, pointer, line, next) => {
     const failure = failureOf(text);
     expect(failure).toMatchObject({ code: 'OB003', exitCode: 2, next, details: { pointer } });
