@@ -36,17 +36,24 @@ interface AppliedMigration {
 /** Any constant: it only has to differ from the locks others take in the same database. */
 const lockKey = '7020361943207894867';
 
+/** Longest wait for another starter that migrates, ms (registration.md 7 "initialize"). */
+const longestLockWaitMs = 60_000;
+
 /**
  * Applies every migration the database lacks.
  * @returns how many were applied; 0 when the database was current, or ahead because a newer release migrated it.
- * @throws OB015 when Postgres is away, OB018 when the database was migrated by another line of migrations.
+ * @throws OB015 when Postgres is away, OB018 when the database was migrated by another line of migrations, ND010 when
+ *   another starter has migrated for longer than `lockWaitMs` (default a minute).
  */
-export async function migrate(url: string): Promise<{ readonly applied: number }> {
+export async function migrate(
+  url: string,
+  { lockWaitMs = longestLockWaitMs }: { readonly lockWaitMs?: number } = {},
+): Promise<{ readonly applied: number }> {
   const known = await readMigrations();
   return withClient(url, async (client) => {
     if (pendingOf(known, await readApplied(client)).length === 0) return { applied: 0 };
     await client.query('BEGIN');
-    await client.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockKey]);
+    await lockMigrations(client, lockWaitMs);
     await client.query(
       'CREATE TABLE IF NOT EXISTS omnibase_migrations (position integer PRIMARY KEY, tag text NOT NULL, hash char(64) NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
     );
@@ -56,6 +63,19 @@ export async function migrate(url: string): Promise<{ readonly applied: number }
     await client.query('COMMIT');
     return { applied: pending.length };
   });
+}
+
+/** One starter at a time. The limit is for the wait alone: a migration may take as long as it needs. */
+async function lockMigrations(client: pg.Client, waitMs: number): Promise<void> {
+  try {
+    await client.query(`SELECT set_config('lock_timeout', $1, true)`, [`${waitMs}ms`]);
+    await client.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockKey]);
+    await client.query('SET LOCAL lock_timeout = DEFAULT');
+  } catch (error) {
+    // Lock not available in time.
+    if (sqlState(error) === '55P03') throw new OmniBaseError('ND010', { cause: error });
+    throw error;
+  }
 }
 
 /** Compares a database with the migrations of this release; changes nothing. Throws OB015 when Postgres is away. */

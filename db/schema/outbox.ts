@@ -11,7 +11,7 @@ const instant = (name: string) => timestamp(name, { withTimezone: true });
  * A UUIDv7 made by the database: 48 bits of milliseconds over a random UUID, version bits 0100 turned into 0111.
  * `uuidv7()` exists from Postgres 18 on; 15 is supported.
  */
-const uuidV7 = sql`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid`;
+export const uuidV7 = sql`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid`;
 
 export const outbox = pgTable(
   'outbox',
@@ -35,8 +35,10 @@ export const outbox = pgTable(
     publishedAt: instant('published_at'),
   },
   (table) => [
-    // The relay: what is due, oldest first; the index holds unpublished rows only.
-    index('outbox_due_idx').on(table.nextAttemptAt, table.id).where(sql`published_at is null`),
+    // The relay: events without a number, oldest first; the index holds no others, so it stays small.
+    index('outbox_unpublished_idx').on(table.id).where(sql`pub_seq is null and class = 'event'`),
+    // Signals that are due, oldest first.
+    index('outbox_due_idx').on(table.nextAttemptAt, table.id).where(sql`published_at is null and class = 'signal'`),
     // "What happened to this run, node, …": events of one subject in order.
     index('outbox_subject_idx').on(table.subjectKind, table.subjectId, table.id),
     check('outbox_class_check', sql`class in ('event', 'signal')`),

@@ -25,6 +25,13 @@ const queries: Readonly<Record<string, string>> = {
      WHERE k.connamespace = 'public'::regnamespace AND k.contype <> 'n'
      ORDER BY c.relname COLLATE "C", k.conname COLLATE "C"`,
   indexes: `SELECT indexdef AS line FROM pg_indexes WHERE schemaname = 'public' ORDER BY tablename COLLATE "C", indexname COLLATE "C"`,
+  enums: `
+    SELECT t.typname || ': ' || string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder) AS line
+      FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid
+     WHERE t.typnamespace = 'public'::regnamespace GROUP BY t.typname ORDER BY t.typname COLLATE "C"`,
+  storage: `
+    SELECT c.relname || ' ' || array_to_string(c.reloptions, ' ') AS line FROM pg_class c
+     WHERE c.relnamespace = 'public'::regnamespace AND c.reloptions IS NOT NULL ORDER BY c.relname COLLATE "C"`,
   triggers: `
     SELECT pg_get_triggerdef(t.oid) AS line FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
      WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace

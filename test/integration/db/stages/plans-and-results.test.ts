@@ -8,7 +8,7 @@ import {
   storeResult,
   storeResults,
 } from '../../../../db/stores/stages/results.ts';
-import { readOutbox } from '../../../../db/stores/outbox/read.ts';
+import { writtenEvents } from '../outbox/fixtures.ts';
 import { entry, finding, plan, record } from '../../../unit/domain/stage/builders.ts';
 import { stepResult, useDatabase } from './fixtures.ts';
 
@@ -63,7 +63,7 @@ describe('results', () => {
     const results = uuids.map((uuid) => stepResult(uuid, { findings: [finding()], output: { b: 1, a: [null] } }));
     expect((await storeResults(current(), run, results)).toSorted()).toEqual(uuids);
     expect(JSON.stringify(await loadResults(current(), run))).toBe(JSON.stringify(results));
-    const events = await readOutbox(current(), { after: '0', subject: { kind: 'stage_run', id: run } });
+    const events = await writtenEvents(current(), { kind: 'stage_run', id: run });
     expect(
       events
         .map(({ type, seq, payload }) => [type, seq, payload['component_uuid'], payload['status']])
@@ -78,7 +78,7 @@ describe('results', () => {
     expect(await storeResult(current(), run, stepResult(uuid, { status: 'fail' }))).toBe(false);
     expect(await storeResult(current(), run, stepResult(uuid, { step_id: 's2' }))).toBe(true);
     expect((await loadResults(current(), run)).map(({ status }) => status)).toEqual(['pass', 'pass']);
-    expect(await readOutbox(current(), { after: '0', subject: { kind: 'stage_run', id: run } })).toHaveLength(2);
+    expect(await writtenEvents(current(), { kind: 'stage_run', id: run })).toHaveLength(2);
   });
 
   it('are counted once when a step is executed twice at the same time', async () => {
@@ -96,9 +96,7 @@ describe('results', () => {
       expect(settled.filter(({ status }) => status === 'rejected')).toEqual([]);
       const stored = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
       expect(stored.toSorted()).toEqual(uuids.toSorted());
-      expect(
-        await readOutbox(current(), { after: '0', limit: 1000, subject: { kind: 'stage_run', id: run } }),
-      ).toHaveLength(20);
+      expect(await writtenEvents(current(), { kind: 'stage_run', id: run })).toHaveLength(20);
     }
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { projectStageState } from '../../../../db/stores/stages/projection.ts';
 import { loadReport, storeReport } from '../../../../db/stores/stages/reports.ts';
 import { findRun } from '../../../../db/stores/stages/find-run.ts';
-import { readOutbox } from '../../../../db/stores/outbox/read.ts';
+import { writtenEvents } from '../outbox/fixtures.ts';
 import { finding } from '../../../unit/domain/stage/builders.ts';
 import { projection, report, rowsOf, useDatabase } from './fixtures.ts';
 
@@ -24,7 +24,7 @@ describe('a report', () => {
       completed_at: '2026-01-01T00:00:01.000Z',
       execution_time_ms: 1000,
     });
-    const events = await readOutbox(current(), { after: '0', subject: { kind: 'stage_run', id: run.run_id } });
+    const events = await writtenEvents(current(), { kind: 'stage_run', id: run.run_id });
     expect(
       events.map(({ payload }) => [payload['from'], payload['to'], payload['verdict'], payload['exit_code']]),
     ).toEqual([
