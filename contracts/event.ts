@@ -136,6 +136,22 @@ export interface PublishedEvent {
   readonly published_at: string;
 }
 
+/**
+ * What a sink sends instead of many expiries of one mass incident (registration.md 9) when it has not told of the incident
+ * before. Further expiries under the same id are not sent; `fleet.incident_closed` has the final count.
+ */
+export interface IncidentNotice {
+  readonly type: 'fleet.incident_notice';
+  readonly schema_version: 1;
+  readonly incident_id: string;
+  /** Expiries known when it was sent. */
+  readonly count: number;
+  /** Some of their entities, at most 20. */
+  readonly sample: readonly string[];
+  readonly first_pub_seq: string;
+  readonly last_pub_seq: string;
+}
+
 /** NOTIFY channel that tells streams that the relay has published. */
 export const publishedChannel = 'omnibase_published';
 /** NOTIFY channel that wakes the relay. */

@@ -13,6 +13,8 @@ describe('the workflow bundle', () => {
     expect(modules).toEqual(
       expect.arrayContaining([
         'workflows/bundle.ts',
+        'workflows/deadline-sweep.ts',
+        'workflows/registration.ts',
         'workflows/stage-run.ts',
         'workflows/interceptors/correlation.ts',
         'domain/stage/transitions.ts',
@@ -28,7 +30,9 @@ describe('the workflow bundle', () => {
   it('takes from the product only contracts without schemas, domain rules and workflows', () => {
     const own = modules.filter((path) => !path.startsWith('node_modules/'));
     const odd = own.filter(
-      (path) => !/^(workflows|domain)\/|^contracts\/(error|search-attributes)\.ts$|^contracts\/errors\//.test(path),
+      (path) =>
+        !/^(workflows|domain)\/|^contracts\/(error|search-attributes)\.ts$|^contracts\/errors\//.test(path) &&
+        !/^contracts\/node\/(settings|vocabulary|workflow)\.ts$/.test(path),
     );
     expect(odd.filter((path) => path.endsWith('.ts'))).toEqual([]);
   });
@@ -38,11 +42,11 @@ describe('the workflow bundle', () => {
     expect(asked.filter((name) => builtinModules.includes(name))).toEqual([]);
   });
 
-  it('stays below 750 KB of code, of which 120 KB are ours', () => {
-    expect(code.length).toBeLessThan(750_000);
+  it('stays below 1.2 MB of code, of which 500 KB are ours', () => {
+    expect(code.length).toBeLessThan(1_200_000);
     const parts = code.split(/^\/\*\*\*\/ (?=")/m).filter((part) => /^"\.\/(workflows|domain|contracts)\//.test(part));
     const ownBytes = parts.reduce((total, part) => total + part.length, 0);
     expect(ownBytes).toBeGreaterThan(20_000);
-    expect(ownBytes).toBeLessThan(120_000);
+    expect(ownBytes).toBeLessThan(500_000);
   });
 });
