@@ -55,7 +55,7 @@ const payloads: {
 } = {
   'node.registration.initiated': (given, { step, before, after }) => ({
     reason: given.reason ?? step.reason_code ?? step.kind,
-    supersedes: given.supersedes ?? superseded(before),
+    supersedes: superseded(given.supersedes ?? null, before),
     facts_hash: after.facts_hash,
   }),
   'node.registration.accepted': (_given, { after, now }) => ({
@@ -106,8 +106,11 @@ function payloadOf(event: StepEvent, context: EventContext): NodeEventPayload {
   return build(event.payload, context);
 }
 
-function superseded(before: NodeRow | null): NodeEventPayload<'node.registration.initiated'>['supersedes'] {
-  if (before === null || before.epoch === 0) return null;
+type Superseded = NodeEventPayload<'node.registration.initiated'>['supersedes'];
+
+/** The row says what came before, unless the workflow knows of a later epoch: then the row was set back. */
+function superseded(given: Superseded, before: NodeRow | null): Superseded {
+  if (before === null || before.epoch === 0 || before.epoch < (given?.epoch ?? 0)) return given;
   return { epoch: before.epoch, state: before.current_state, attempt_id: before.attempt_id };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The notable paths of each workflow: what runs, and what is done to it meanwhile. `record-histories.ts` records one
+ * The notable paths of stage runs (those of registrations are in `registration-paths.ts`): what runs, and what is done to it meanwhile. `record-histories.ts` records one
  * history per path; `replay.test.ts` replays them against today's code.
  */
 import { randomUUID } from 'node:crypto';

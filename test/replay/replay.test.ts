@@ -4,32 +4,30 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { describe, expect, it } from 'vitest';
 import { workflowBundle } from '../../workers/build-bundle.ts';
+import { silentSinks } from '../workflow/registration/support/node-worker.ts';
 import { notablePaths } from './notable-paths.ts';
-
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  shutdownSignals: [],
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
+import { registrationPaths } from './registration-paths.ts';
+import '../workflow/support/quiet-runtime.ts';
 
 const folder = join(import.meta.dirname, 'histories');
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
 async function replay(text: string): Promise<void> {
   const history: unknown = JSON.parse(text);
-  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history);
+  await Worker.runReplayHistory({ workflowBundle: await workflowBundle(), sinks: silentSinks }, history);
 }
 
 describe('recorded histories', () => {
   it('are there for every notable path', () => {
     expect(files.toSorted()).toEqual(
-      Object.keys(notablePaths)
-        .map((name) => `stage-run.${name}.json`)
-        .toSorted(),
+      [
+        ...Object.keys(notablePaths).map((name) => `stage-run.${name}.json`),
+        ...Object.keys(registrationPaths).map((name) => `registration.${name}.json`),
+      ].toSorted(),
     );
   });
 
@@ -40,6 +38,12 @@ describe('recorded histories', () => {
   it('that do not fit the code are refused', async () => {
     const text = readFileSync(join(folder, 'stage-run.pass-commands.json'), 'utf8');
     await expect(replay(text.replaceAll('"executeStep"', '"executeSteps"'))).rejects.toThrow(DeterminismViolationError);
+    const node = readFileSync(join(folder, 'registration.expired.json'), 'utf8');
+    const without = JSON.parse(node) as { events: { eventType: string }[] };
+    const timer = without.events.findIndex(({ eventType }) => eventType === 'EVENT_TYPE_TIMER_STARTED');
+    expect(timer).toBeGreaterThan(0);
+    const renamed = node.replace('EVENT_TYPE_TIMER_STARTED', 'EVENT_TYPE_MARKER_RECORDED');
+    await expect(replay(renamed)).rejects.toThrow();
   });
 });
 

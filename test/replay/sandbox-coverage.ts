@@ -7,10 +7,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Profiler } from 'node:inspector';
 import { Session } from 'node:inspector/promises';
 import { join, resolve } from 'node:path';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { convert } from 'ast-v8-to-istanbul';
 import { parseAstAsync } from 'vitest/node';
 import { workflowBundle } from '../../workers/build-bundle.ts';
+import { silentSinks } from '../workflow/registration/support/node-worker.ts';
 
 const root = join(import.meta.dirname, '../..');
 const histories = join(import.meta.dirname, 'histories');
@@ -31,7 +32,7 @@ async function measure(bundle: { readonly code: string }): Promise<Profiler.Scri
   await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   const files = readdirSync(histories);
   const replays = Worker.runReplayHistories(
-    { workflowBundle: bundle },
+    { workflowBundle: bundle, sinks: silentSinks },
     (async function* () {
       for (const file of files) {
         yield { workflowId: file, history: JSON.parse(readFileSync(join(histories, file), 'utf8')) as unknown };
@@ -81,7 +82,6 @@ function percentages(files: readonly FileCoverage[]): { readonly statements: num
   };
 }
 
-Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
 const bundle = await workflowBundle();
 const sandbox = await convertBundle(bundle.code, await measure(bundle));
 const [target] = process.argv.slice(2);

@@ -3,7 +3,8 @@ import type { Ack } from '../../../contracts/node/messages.ts';
 import type { RegistrationMemory } from '../../../contracts/node/workflow.ts';
 import { answer, duplicate, isSeen, write } from './decisions.ts';
 import { timeOutDraft } from './due.ts';
-import { type Cause, StepDraft } from './steps.ts';
+import type { Cause } from './draft.ts';
+import { StepDraft } from './steps.ts';
 import type { DecideContext, Decision } from './types.ts';
 
 type Named = 'current' | 'earlier' | 'never_issued' | 'none';

@@ -6,7 +6,9 @@ import type { Deregister } from '../../../contracts/node/messages.ts';
 import type { ExpiryReason } from '../../../contracts/node/vocabulary.ts';
 import { actorText, type RegistrationMemory } from '../../../contracts/node/workflow.ts';
 import { answer, duplicate, isSeen, write } from './decisions.ts';
-import { type Cause, StepDraft, withdrawn } from './steps.ts';
+import { withdrawnCode } from '../memory.ts';
+import type { Cause } from './draft.ts';
+import { StepDraft } from './steps.ts';
 import type { DecideContext, Decision, Reply } from './types.ts';
 
 export interface Closing extends Cause {
@@ -43,7 +45,7 @@ export function decideClosing(memory: RegistrationMemory, closing: Closing, cont
     case null:
       return answer(memory, leaving('unknown_node'), ids, context);
     case 'pending_registration':
-      return write(draft.reject(closing, withdrawn, closing.text), { reply: leaving('withdrawn'), ids }, context);
+      return write(draft.reject(closing, withdrawnCode, closing.text), { reply: leaving('withdrawn'), ids }, context);
     case 'accepted':
     case 'awaiting_ack': {
       const previous = memory.state;

@@ -5,7 +5,8 @@ import type { RegistrationMemory } from '../../../contracts/node/workflow.ts';
 import { decideReceipt } from './ack.ts';
 import { answer, drop, isSeen, write } from './decisions.ts';
 import { decideDue } from './due.ts';
-import { StepDraft, systemActor } from './steps.ts';
+import { systemActor } from './draft.ts';
+import { StepDraft } from './steps.ts';
 import type { DecideContext, Decision, RegistrationInput } from './types.ts';
 
 export const edgeApplied = 'applied';

@@ -3,7 +3,8 @@ import type { Introspection, NodeActor } from '../../../contracts/node/messages.
 import { actorText, type RegistrationMemory } from '../../../contracts/node/workflow.ts';
 import { decideClosing } from './closing.ts';
 import { answer, duplicate, isSeen, write } from './decisions.ts';
-import { type Cause, StepDraft } from './steps.ts';
+import type { Cause } from './draft.ts';
+import { StepDraft } from './steps.ts';
 import { refusalOf, refuse } from './verdict.ts';
 import type { DecideContext, Decision, IntrospectInput } from './types.ts';
 

@@ -4,21 +4,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { correlationInterceptor } from '../../../client/correlation-interceptor.ts';
 import { controlQueue, hostQueue } from '../../../client/queues.ts';
 import type { FinishRequest, PlannedRun, StageActivities, StateChange } from '../../../contracts/stage-workflow.ts';
 import { workflowBundle } from '../../../workers/build-bundle.ts';
 import { stepOutcome } from './stage-input.ts';
+import './quiet-runtime.ts';
 
 const namespace = 'default';
-
-/** The runtime of a test process says only what went wrong. */
-Runtime.install({
-  logger: new DefaultLogger('ERROR'),
-  shutdownSignals: [],
-  telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' } } },
-});
 
 export interface Script extends Partial<StageActivities> {
   /** Shorthand for a `planStage` that answers this. */

@@ -40,6 +40,8 @@ export interface ServeOptions {
   readonly roles?: ServeConfig['roles'];
   /** Default: the run's server. */
   readonly temporalAddress?: string;
+  /** Settings, e.g. `OMNIBASE_SWEEP_INTERVAL_MS`. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export function serveProcess(options: ServeOptions): ServeProcess {
@@ -84,6 +86,7 @@ export function serveProcess(options: ServeOptions): ServeProcess {
           TEMPORAL_ADDRESS: options.temporalAddress ?? inject('temporalAddress'),
           TEMPORAL_NAMESPACE: testNamespace,
           TEMPORAL_CONFIG_FILE: join(directory, 'none.toml'),
+          ...options.env,
           OMNIBASE_SERVE_CONFIG: JSON.stringify(config),
         },
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -52,6 +52,14 @@ describe('a status edge', () => {
     });
   });
 
+  it("carries the beat's correlation, and the attempt's without one", () => {
+    const correlation_id = newId();
+    const correlationOf = (input: RegistrationInput) => stepsOf(decide(living, input, contextAt()))[0]?.correlation_id;
+    expect(correlationOf(edge({ status: 'degraded', correlation_id }))).toBe(correlation_id);
+    expect(correlationOf(edge({ status: 'degraded', correlation_id: null }))).toBe(living.correlation_id);
+    expect(correlationOf(edge({ status: 'degraded' }))).toBe(living.correlation_id);
+  });
+
   it('that is the first of the epoch is told once, whatever it says', () => {
     const fresh = memoryIn('active', introspection(), { reported_status: 'healthy' });
     const decision = decide(fresh, edge({ first: true }), contextAt());
@@ -235,5 +243,21 @@ describe('a change that was decided beside the loop', () => {
     expect(lineOf(decide(memoryIn('awaiting_ack'), { kind: 'receipt', command_id: newId() }, contextAt()))).toBe(
       'E4 E7 [ack_in_time]',
     );
+  });
+});
+
+describe('healing a row that was restored', () => {
+  it('names no cause, so that a second restore in the same wait heals as well', () => {
+    const first = decide(living, { kind: 'heal' }, contextAt());
+    const second = decide(memoryAfter(first), { kind: 'heal' }, contextAt());
+    const [one, two] = [...stepsOf(first), ...stepsOf(second)];
+    expect([one?.cause_id, two?.cause_id]).toEqual([null, null]);
+    expect(one?.event_id).not.toBe(two?.event_id);
+  });
+
+  it.each(states)('in %s', (state) => {
+    const closed = state === null || state === 'rejected' || state === 'liveness_expired';
+    const expected = closed ? 'drop' : 'R';
+    expect(lineOf(decide(memoryIn(state), { kind: 'heal' }, contextAt()))).toContain(expected);
   });
 });

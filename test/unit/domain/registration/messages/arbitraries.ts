@@ -233,6 +233,7 @@ const deregisterFields: Readonly<Record<string, Field>> = {
 
 const statusEdgeFields: Readonly<Record<string, Field>> = {
   message_id: { ...id, needed: true },
+  correlation_id: { usual: fc.oneof(uuid as Values, fc.constant(null)), any: name },
   epoch: { usual: fc.constant(1), any: number, needed: true },
   status: { usual: fc.constant('healthy'), any: status, needed: true },
   first: { usual: fc.boolean(), any: wrong, needed: true },
