@@ -6,20 +6,26 @@
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Handshake, RegistryIdentity, StageRunsApi } from '../contracts/gateway.ts';
+import type { NodesApi } from '../contracts/node/api.ts';
 import type { Principal, RegistryApi } from '../contracts/registry.ts';
+import type { TokensApi } from '../contracts/token.ts';
+import type { EventFeed } from './events/event-feed.ts';
 import { openApiDocument } from './openapi/document.ts';
 import { openApiPage } from './openapi/page.ts';
 import { installAccessLog } from './plugins/access-log.ts';
-import { type Authenticate, installAuth, localUser } from './plugins/auth.ts';
+import { type Authenticate, type Denial, installAuth, localUser } from './plugins/auth.ts';
 import { correlationId, installCorrelation } from './plugins/correlation.ts';
 import { type DrainState, installDrain } from './plugins/drain.ts';
 import { answerBrokenRequest, installErrors, sendError } from './plugins/errors.ts';
 import { installJsonBody } from './plugins/json-body.ts';
 import { installMetrics } from './plugins/metrics.ts';
 import { createReadiness, type ReadinessCheck } from './readiness.ts';
+import { eventRoutes } from './routes/events.ts';
+import { nodeRoutes } from './routes/nodes.ts';
 import { platformRoutes } from './routes/platform.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { stageRunRoutes } from './routes/stage-runs.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { parameterLimit } from './routing/limits.ts';
 import { mountRoutes } from './routing/mount.ts';
 import type { Route } from './routing/route.ts';
@@ -31,6 +37,10 @@ export interface GatewayDeps {
   readonly identity: () => Promise<RegistryIdentity>;
   /** `drain` is called once when closing begins: streams end, nobody counts as gone. */
   readonly stageRuns: StageRunsApi & { drain?(): void };
+  /** Nodes; without it the gateway has no routes for them. */
+  readonly nodes?: NodesApi;
+  /** Serves `GET /api/v1/events`; its streams end when closing begins. */
+  readonly events?: EventFeed;
   readonly handshake: Handshake;
   readonly readiness: readonly ReadinessCheck[];
   readonly metrics: Registry;
@@ -39,6 +49,10 @@ export interface GatewayDeps {
   readonly localPrincipal?: Principal;
   /** Looks up bearer tokens; without it TCP answers 401 to everything but health and readiness. */
   readonly authenticate?: Authenticate;
+  /** Told of every call that lacked a capability, for the audit log. */
+  readonly onDenied?: (denial: Denial) => void;
+  /** Makes and revokes those tokens; without it the gateway has no routes for them. */
+  readonly tokens?: TokensApi;
   /** Silence on a stream after which an empty line is sent, ms; default 15,000. */
   readonly keepAliveMs?: number;
 }
@@ -86,13 +100,19 @@ export function createGateway(deps: GatewayDeps): Gateway {
     }),
     ...registryRoutes({ registry: deps.registry, identity: deps.identity, localPrincipal }),
     ...stageRunRoutes({ stageRuns: deps.stageRuns, localPrincipal, instanceId: deps.handshake.instance_id }),
+    ...(deps.tokens === undefined ? [] : tokenRoutes({ tokens: deps.tokens })),
+    ...(deps.nodes === undefined ? [] : nodeRoutes(deps.nodes)),
+    ...(deps.events === undefined ? [] : eventRoutes(deps.events)),
   ];
   const table = createRouteTable(routes);
 
   installErrors(app);
   installCorrelation(app);
-  installDrain(app, drain, () => deps.stageRuns.drain?.());
-  installAuth(app, { table, localPrincipal, authenticate: deps.authenticate, localSockets });
+  installDrain(app, drain, () => {
+    deps.stageRuns.drain?.();
+    void deps.events?.close();
+  });
+  installAuth(app, { table, localPrincipal, authenticate: deps.authenticate, onDenied: deps.onDenied, localSockets });
   installJsonBody(app);
   installMetrics(app, deps.metrics);
   if (deps.logger !== undefined) installAccessLog(app);

@@ -4,9 +4,11 @@
  * Everything is an ESM bundle with shared chunks; native and self-loading packages stay external.
  * Run by `npm ci` through `prepare`, and by `npm run build`.
  */
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
 
@@ -21,6 +23,8 @@ const entries = {
   serve: 'workers/serve-main.ts',
   'builtin-thread': 'validators/runner/builtin-thread.ts',
   reaper: 'validators/runner/reaper.ts',
+  // Package export `omnibase/node-client`.
+  'node-client': 'api/client/node-client/node-client.ts',
 } as const;
 
 /** Packages with native code or files of their own, which must be loaded from node_modules. */
@@ -36,7 +40,7 @@ async function main(): Promise<void> {
   const started = performance.now();
   await mkdir(staging, { recursive: true });
   try {
-    await Promise.all([buildProcesses(), buildLauncher(), buildWorkflows()]);
+    await Promise.all([buildProcesses(), buildLauncher(), buildWorkflows(), declareTypes()]);
     await swapIntoPlace();
   } finally {
     await rm(staging, { recursive: true, force: true });
@@ -87,6 +91,14 @@ async function buildLauncher(): Promise<void> {
 async function buildWorkflows(): Promise<void> {
   const { buildWorkflowBundle } = await import('../workers/build-bundle.ts');
   await buildWorkflowBundle({ outFile: path.join(staging, 'workflow-bundle.js') });
+}
+
+/** Type declarations of the package exports, for those who write nodes in TypeScript. */
+async function declareTypes(): Promise<void> {
+  const compiler = path.join(root, 'node_modules', '.bin', 'tsc');
+  await promisify(execFile)(compiler, ['-p', 'tsconfig.node-client.json', '--outDir', path.join(staging, 'types')], {
+    cwd: root,
+  });
 }
 
 /** Replaces `dist/` by two renames, so that a command started meanwhile finds the old or the new one. */

@@ -27,7 +27,7 @@ export interface OpenAnswer {
 export interface Transport {
   /** Address for messages. */
   readonly address: string;
-  /** The JSON value of a successful answer. */
+  /** The JSON value of a successful answer; undefined when it has none (204). */
   json(call: HttpCall): Promise<unknown>;
   /** Opens a stream; its deadline ends with the first byte. */
   stream(call: HttpCall): Promise<OpenAnswer>;
@@ -47,7 +47,8 @@ export function createTransport(target: ApiTarget, options: TransportOptions = {
     async json(call) {
       const answer = await exchange(route, call, options);
       try {
-        return parse(await readAll(answer, route.address), route.address);
+        const text = await readAll(answer, route.address);
+        return answer.response.statusCode === 204 ? undefined : parse(text, route.address);
       } finally {
         answer.release();
       }

@@ -2,17 +2,20 @@
 import type { FastifyInstance } from 'fastify';
 
 const longestId = 256;
+/** Calls that come by themselves, all day and by the thousands: told at debug while they succeed. */
+const quietOperations: ReadonlySet<string> = new Set(['platform.metrics', 'nodes.heartbeat', 'nodes.heartbeats']);
 
 export function installAccessLog(app: FastifyInstance): void {
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.config.route;
-    const quiet = route?.access === 'public' || route?.operation === 'platform.metrics';
+    const isRoutine = reply.statusCode < 400 && quietOperations.has(route?.operation ?? '');
+    const quiet = route?.access === 'public' || isRoutine;
     request.log[quiet ? 'debug' : 'info'](
       {
         correlation_id: request.id,
         operation: route?.operation ?? 'unmatched',
         principal: request.principal?.id ?? null,
-        ...idsOf(request.params),
+        ...idsOf(request.params, route?.operation),
         ...runOf(request.body),
         status: reply.statusCode,
         outcome: outcomeOf(reply.statusCode),
@@ -24,12 +27,12 @@ export function installAccessLog(app: FastifyInstance): void {
   });
 }
 
-/** Ids that the path names: they tie the line to a component or a run. */
-function idsOf(params: unknown): Record<string, unknown> {
+/** Ids that the path names: they tie the line to a component, a node or a run. */
+function idsOf(params: unknown, operation = ''): Record<string, unknown> {
   if (typeof params !== 'object' || params === null) return {};
   return {
     ...('ref' in params ? { component_id: shortened(params.ref) } : {}),
-    ...('id' in params ? { run_id: shortened(params.id) } : {}),
+    ...('id' in params ? { [operation.startsWith('nodes.') ? 'entity_id' : 'run_id']: shortened(params.id) } : {}),
   };
 }
 

@@ -18,10 +18,21 @@ import type { RouteTable } from '../routing/route-table.ts';
 /** Looks a token up; null when it is not known, expired or revoked. */
 export type Authenticate = (token: string) => Promise<Principal | null> | Principal | null;
 
+/** A call that was refused for want of a capability. */
+export interface Denial {
+  readonly principal: string;
+  readonly capability: Capability;
+  /** Operation id of the route. */
+  readonly operation: string;
+  readonly correlation_id: string;
+}
+
 export interface AuthOptions {
   readonly table: RouteTable;
   readonly localPrincipal: Principal;
   readonly authenticate: Authenticate | undefined;
+  /** Told of every denial; must not throw. */
+  readonly onDenied: ((denial: Denial) => void) | undefined;
   /** Sockets accepted by the unix listener. */
   readonly localSockets: WeakSet<object>;
 }
@@ -46,7 +57,10 @@ export function installAuth(app: FastifyInstance, options: AuthOptions): void {
     request.principal = principal;
     // Only who is admitted learns which routes exist.
     if (route === undefined) throw options.table.refuse(request.method, pathOf(request));
-    if (route.access !== 'known' && route.checkedByService !== true) requireCapability(principal, route.access);
+    if (route.access === 'known' || route.checkedByService === true || hasCapability(principal, route.access)) return;
+    const { access: capability, operation } = route;
+    options.onDenied?.({ principal: principal.id, capability, operation, correlation_id: request.id });
+    throw new OmniBaseError('SX001', { details: { capability, principal: principal.id } });
   });
 }
 
@@ -92,12 +106,6 @@ const aliases: Readonly<Record<string, Capability>> = {
   REGISTRY_WRITE: 'registry.write',
   REGISTRY_ADMIN: 'admin',
 };
-
-function requireCapability(principal: Principal, capability: Capability): void {
-  if (!hasCapability(principal, capability)) {
-    throw new OmniBaseError('SX001', { details: { capability, principal: principal.id } });
-  }
-}
 
 async function tokenPrincipal(request: FastifyRequest, authenticate: Authenticate | undefined): Promise<Principal> {
   const token = /^Bearer (omb_[A-Za-z0-9_-]{16,256})$/i.exec(request.headers.authorization ?? '')?.[1];

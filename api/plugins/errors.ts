@@ -10,6 +10,7 @@ import { OmniBaseError } from '../../contracts/error.ts';
 import { correlationHeader } from '../../contracts/gateway.ts';
 import { defaultBodyLimit } from '../routing/limits.ts';
 import { invalidRequest } from '../routing/validate.ts';
+import { uuidV7 } from './correlation.ts';
 
 const retryAfterS = 1;
 const longestEcho = 100;
@@ -23,12 +24,13 @@ export function sendError(cause: unknown, request: FastifyRequest, reply: Fastif
   const error = isFastifyError(cause) ? fromFastify(cause, request) : toOmniBaseError(cause);
   logFailure(request.log, error, cause, request.id);
   reply.header(correlationHeader, request.id).header('cache-control', 'no-store');
-  if (error.httpStatus === 503 || error.httpStatus === 429) reply.header('retry-after', retryAfter(error));
+  const status = request.routeOptions?.config?.route?.errorStatus?.[error.code] ?? error.httpStatus;
+  if (status === 503 || status === 429) reply.header('retry-after', retryAfter(error));
   if (error.code === 'OB006') reply.header('www-authenticate', 'Bearer realm="omnibase"');
   const allowed = error.details?.['allowed'];
   if (error.code === 'OB007' && typeof allowed === 'string') reply.header('allow', allowed);
   return reply
-    .status(error.httpStatus)
+    .status(status)
     .type('application/json; charset=utf-8')
     .send(JSON.stringify({ error: error.toBody(), correlation_id: request.id }));
 }
@@ -44,7 +46,7 @@ function logFailure(log: FastifyBaseLogger, error: OmniBaseError, cause: unknown
 }
 
 function retryAfter(error: OmniBaseError): string {
-  const given = error.details?.['retry_after_s'];
+  const given = error.details?.['retry_after_s'] ?? error.details?.['retry_after_seconds'];
   return String(typeof given === 'number' && given >= 1 ? Math.ceil(given) : retryAfterS);
 }
 
@@ -94,8 +96,15 @@ export function answerBrokenRequest(cause: NodeJS.ErrnoException, socket: Socket
   }
   const status = cause.code === 'HPE_HEADER_OVERFLOW' ? 431 : cause.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
   const error = refusal('request', 'is not well-formed HTTP').toBody();
-  const body = JSON.stringify({ error, correlation_id: '' });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  const correlation_id = uuidV7();
+  const body = JSON.stringify({ error, correlation_id });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `${correlationHeader}: ${correlation_id}`,
+    'cache-control: no-store',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -11,6 +11,7 @@ import { eventStream } from './event-stream.ts';
 import { defaultBodyLimit } from './limits.ts';
 import type { Answer, Route } from './route.ts';
 import { streams } from './route-table.ts';
+import { sseStream } from './sse.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -21,7 +22,7 @@ declare module 'fastify' {
 
 export interface MountOptions {
   readonly instanceId: string;
-  /** Milliseconds of silence after which a stream gets an empty line. */
+  /** Milliseconds of silence after which a stream gets an empty line or a comment. */
   readonly keepAliveMs: number;
 }
 
@@ -55,8 +56,15 @@ async function sendAnswer(answer: Answer, request: FastifyRequest, reply: Fastif
     reply.header(instanceHeader, options.instanceId).header('x-accel-buffering', 'no');
     return reply.status(200).type('application/x-ndjson; charset=utf-8').send(lines);
   }
+  if ('sse' in answer) {
+    const { keepAliveMs } = options;
+    const messages = sseStream(answer.sse, { correlationId: request.id, keepAliveMs, log: request.log });
+    reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no');
+    return reply.status(200).type('text/event-stream; charset=utf-8').send(messages);
+  }
   reply.status(answer.status);
   if ('text' in answer) return reply.type(answer.type).send(answer.text);
   if (answer.headers !== undefined) reply.headers(answer.headers);
+  if (!('body' in answer)) return reply.send();
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body));
 }

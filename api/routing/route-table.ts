@@ -14,6 +14,7 @@ export interface RouteTable {
 }
 
 const longestCompared = 200;
+const streamTypes: ReadonlySet<string> = new Set(['application/x-ndjson', 'text/event-stream']);
 
 export function createRouteTable(routes: readonly Route[]): RouteTable {
   const patterns = routes.map((route) => ({ route, segments: route.path.split('/') }));
@@ -42,7 +43,7 @@ function notAllowed(method: string, path: string, routes: readonly Route[]): Omn
 
 /** Routes that answer a stream offer no HEAD: it would start the stream only to drop it. */
 export function streams(route: Route): boolean {
-  return Object.values(route.responses).some(({ type }) => type === 'application/x-ndjson');
+  return Object.values(route.responses).some(({ type }) => type !== undefined && streamTypes.has(type));
 }
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {

@@ -5,21 +5,25 @@
  * Fastify.
  */
 import { z } from 'zod';
+import type { ErrorCode } from '../../contracts/error.ts';
 import type { Capability } from '../../contracts/gateway.ts';
 import type { CallContext } from '../../contracts/registry.ts';
 import type { StageEvent } from '../../contracts/stage.ts';
-import { checkInput, type RawInput, type RouteInput } from './validate.ts';
+import type { SseSource } from './sse.ts';
+import { checkInput, type PartCodes, type RawInput, type RouteInput } from './validate.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** `public` needs no principal, `known` any principal, a capability that very capability. */
 type Access = 'public' | 'known' | Capability;
 
-/** What a handler answers: a document, a text, or a stream of events. */
+/** What a handler answers: a document, a text, nothing but a status, or a stream of events. */
 export type Answer =
   | { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly status: 204 | 304; readonly headers?: Readonly<Record<string, string>> }
   | { readonly status: number; readonly text: string; readonly type: string }
-  | { readonly events: AsyncIterable<StageEvent> };
+  | { readonly events: AsyncIterable<StageEvent> }
+  | { readonly sse: SseSource };
 
 export interface ResponseDescription {
   readonly description: string;
@@ -51,12 +55,18 @@ interface RouteFacts {
   readonly bodyLimit?: number;
   /** Media types of the body; `application/json` when absent. */
   readonly accepts?: readonly string[];
+  /** Codes for what is wrong with a part of the input; `OB004` when absent. */
+  readonly codes?: PartCodes;
+  /** Statuses of errors that differ here from the catalogue. */
+  readonly errorStatus?: Readonly<Partial<Record<ErrorCode, number>>>;
+  /** The body as the document shows it, where the handler checks it by other means than its schema. */
+  readonly documentedBody?: z.ZodType;
 }
 
 /** A route as the gateway holds it: its facts, its schemas for the document, and the checked call. */
 export interface Route extends RouteFacts {
   readonly schemas: { readonly [Part in keyof RawInput]?: z.ZodType };
-  /** Checks every part of the input (`OB004` with all issues), then calls the handler. */
+  /** Checks every part of the input (`OB004` or the route's own code, with all issues), then calls the handler. */
   run(raw: RawInput, call: CallContext): Promise<Answer>;
 }
 
@@ -81,11 +91,12 @@ export function defineRoute<
 ): Route {
   const { input: schemas = {}, handle, ...facts } = definition;
   const complete = { params: nothing, query: nothing, headers: anyHeaders, body: noBody, ...schemas };
+  const { documentedBody: body } = facts;
   return Object.freeze({
     ...facts,
-    schemas,
+    schemas: body === undefined ? schemas : { ...schemas, body },
     async run(raw: RawInput, call: CallContext) {
-      const input = checkInput(complete, raw);
+      const input = checkInput(complete, raw, facts.codes);
       return handle(input as RouteInput<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>, call);
     },
   });

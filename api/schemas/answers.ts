@@ -24,7 +24,7 @@ const issueSchema = z
   })
   .meta({ id: 'Issue' });
 
-const errorBodySchema = z
+export const errorBodySchema = z
   .object({
     code: z.string().regex(/^[A-Z]{2}\d{3}$/),
     name: z.string().regex(/^[a-z_]+$/),

@@ -1,4 +1,6 @@
 /** What the gateway tells about itself: metrics, readiness, log lines. */
+import type { GatewayDeps } from '../../../api/server.ts';
+import { exampleBeat, exampleNodeId, memoryNodes } from './support/memory-nodes.ts';
 import { Registry } from 'prom-client';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -79,13 +81,13 @@ describe('readiness', () => {
 });
 
 describe('log lines', () => {
-  function logged() {
+  function logged(deps: Partial<GatewayDeps> = {}) {
     const lines: Record<string, unknown>[] = [];
     const logger = pino(
       { level: 'info' },
       { write: (text: string) => void lines.push(JSON.parse(text) as Record<string, unknown>) },
     );
-    return { lines, ...testGateway({ deps: { logger } }) };
+    return { lines, ...testGateway({ deps: { logger, ...deps } }) };
   }
 
   it('are one per call, with ids, outcome and duration, and no token', async () => {
@@ -121,6 +123,22 @@ describe('log lines', () => {
       code: 'OB001',
       err: { message: 'disk on fire', stack: expect.any(String) },
     });
+    await gateway.close();
+  });
+
+  it('name the node of a call, and keep quiet about heartbeats that succeed', async () => {
+    const nodes = memoryNodes();
+    const { gateway, lines } = logged({ nodes });
+    const beat = {
+      method: 'POST',
+      url: `/api/v1/nodes/${exampleNodeId}/heartbeat`,
+      headers: { authorization },
+    } as const;
+    await gateway.inject({ ...beat, payload: exampleBeat() });
+    expect(lines).toEqual([]);
+    await gateway.inject({ ...beat, payload: {} });
+    expect(lines[0]).toMatchObject({ operation: 'nodes.heartbeat', entity_id: exampleNodeId, status: 422 });
+    expect(lines[0]).not.toHaveProperty('run_id');
     await gateway.close();
   });
 

@@ -3,9 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { OpenApiDocument, Operation } from '../../../api/openapi/document.ts';
 import { errorAnswerSchema, stageEventSchema } from '../../../api/schemas/answers.ts';
+import { introspectionSchema } from '../../../contracts/node/messages.ts';
 import { stageRunRequestSchema } from '../../../contracts/stage.ts';
 import { authorization, type TestGateway, testGateway } from './support/gateway.ts';
 import { exampleUuid } from './support/memory-registry.ts';
+import {
+  exampleAttemptId,
+  exampleBeat,
+  exampleIntrospection,
+  exampleNodeId,
+  memoryNodes,
+} from './support/memory-nodes.ts';
 import { exampleReport, exampleRequest, exampleSummary } from './support/memory-stage-runs.ts';
 
 let test: TestGateway;
@@ -13,7 +21,7 @@ let document: OpenApiDocument;
 let operations: { path: string; method: string; operation: Operation }[];
 
 beforeAll(async () => {
-  test = testGateway();
+  test = testGateway({ deps: { nodes: memoryNodes() } });
   const answer = await test.gateway.inject({ url: '/api/v1/openapi.json', headers: { authorization } });
   document = answer.json();
   operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -79,6 +87,23 @@ describe('the document', () => {
     expect(body.content['application/json']?.schema).toEqual(expected);
   });
 
+  it('describes messages of nodes by their contracts, and the id of the path as optional in the body', () => {
+    const bodyOf = (route: string, method: string) => {
+      const body = document.paths[route]?.[method]?.requestBody as { content: Record<string, { schema: unknown }> };
+      return body.content['application/json']?.schema as {
+        properties: object;
+        required: string[];
+        additionalProperties: boolean;
+      };
+    };
+    const introspection = bodyOf('/api/v1/nodes', 'post');
+    expect(Object.keys(introspection.properties)).toEqual(Object.keys(introspectionSchema.shape));
+    expect(introspection.required.sort()).toEqual(['node_id', 'node_type', 'timestamp']);
+    expect(introspection.additionalProperties).toBe(false);
+    expect(bodyOf('/api/v1/nodes/{id}/heartbeat', 'post').required.sort()).toEqual(['timestamp', 'uptime_seconds']);
+    expect(bodyOf('/api/v1/nodes/{id}', 'delete').required.sort()).toEqual(['actor', 'reason']);
+  });
+
   it('is a page for people too', async () => {
     const page = await test.gateway.inject({ url: '/api/v1/docs', headers: { authorization } });
     expect(page.headers['content-type']).toContain('text/html');
@@ -125,6 +150,37 @@ describe('answers', () => {
       200,
       { command_id: 'c', reason: 'r' },
     ],
+    ['POST', '/api/v1/nodes', '/api/v1/nodes', 201, exampleIntrospection()],
+    ['POST', '/api/v1/nodes/heartbeats', '/api/v1/nodes/heartbeats', 200, { items: [exampleBeat()] }],
+    [
+      'POST',
+      '/api/v1/nodes/introspection-requests',
+      '/api/v1/nodes/introspection-requests',
+      202,
+      { ids: [exampleNodeId] },
+    ],
+    [
+      'POST',
+      '/api/v1/nodes/:id/ack',
+      `/api/v1/nodes/${exampleNodeId}/ack`,
+      200,
+      { attempt_id: exampleAttemptId, timestamp: '2026-01-01T00:00:00Z' },
+    ],
+    ['POST', '/api/v1/nodes/:id/heartbeat', `/api/v1/nodes/${exampleNodeId}/heartbeat`, 200, exampleBeat()],
+    [
+      'DELETE',
+      '/api/v1/nodes/:id',
+      `/api/v1/nodes/${exampleNodeId}`,
+      200,
+      { reason: 'x', actor: { type: 'node', id: 'n' } },
+    ],
+    ['GET', '/api/v1/nodes', '/api/v1/nodes?state=active', 200],
+    ['GET', '/api/v1/nodes/counts', '/api/v1/nodes/counts', 200],
+    ['POST', '/api/v1/nodes/select', '/api/v1/nodes/select', 200, { capability: 'a' }],
+    ['GET', '/api/v1/nodes/:id', `/api/v1/nodes/${exampleNodeId}`, 200],
+    ['GET', '/api/v1/nodes/:id/transitions', `/api/v1/nodes/${exampleNodeId}/transitions`, 200],
+    ['GET', '/api/v1/nodes/:id/live', `/api/v1/nodes/${exampleNodeId}/live`, 200],
+    ['GET', '/api/v1/nodes/:id/offer', `/api/v1/nodes/${exampleNodeId}/offer?wait=1`, 200],
   ])('%s %s fits its schema', async (method, path, url, status, payload) => {
     test.store.runs.set(runId, exampleSummary(runId));
     test.store.reports.set(runId, exampleReport(runId));

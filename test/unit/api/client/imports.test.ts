@@ -28,7 +28,18 @@ it('loads the error catalogue and two modules of Node, nothing else', () => {
   const modules = [...loaded('api/client/client.ts')].filter(
     (name) => !/^(api\/client|contracts\/errors?)\b/.test(name),
   );
-  expect(modules.sort()).toEqual(['contracts/gateway.ts', 'node:string_decoder', 'node:timers/promises']);
+  expect(modules.sort()).toEqual([
+    'contracts/gateway.ts',
+    'contracts/node/vocabulary.ts',
+    'node:string_decoder',
+    'node:timers/promises',
+  ]);
+});
+
+it('adds one module of Node for a node', () => {
+  const [client, node] = ['api/client/client.ts', 'api/client/node-client/node-client.ts'].map((file) => loaded(file));
+  const more = [...(node ?? [])].filter((name) => client?.has(name) === false && !name.startsWith('api/client/'));
+  expect(more).toEqual(['node:crypto']);
 });
 
 it('asks without loading the fetch implementation', async () => {

@@ -66,6 +66,20 @@ const known = [
   'after_seq',
   'instance',
   'owner',
+  'node_type',
+  'name_prefix',
+  'intent',
+  'protocol',
+  'contract_type',
+  'capability',
+  'topic',
+  'direction',
+  'overdue',
+  'flapping',
+  'updated_since',
+  'domain',
+  'since_id',
+  'wait',
 ];
 const name = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: text });
 const query = fc.array(fc.tuple(name, text), { maxLength: 4 });
@@ -74,6 +88,7 @@ const headerNames = [
   'idempotency-key',
   'x-correlation-id',
   'x-deadline-ms',
+  'if-none-match',
   'content-type',
   'content-encoding',
   'accept',
