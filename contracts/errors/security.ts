@@ -29,4 +29,22 @@ export const securityErrors = {
     message: 'the source {source} is not trusted: {reason}',
     remedy: 'add the source to the configuration under discovery, if you trust it',
   },
+  SX004: {
+    name: 'token_not_found',
+    class: 'TokenError',
+    exit: 2,
+    http: 404,
+    retryable: false,
+    message: 'no token has the name or id {reference}',
+    remedy: 'run `omnibase token ls` for those there are',
+  },
+  SX005: {
+    name: 'token_name_taken',
+    class: 'TokenError',
+    exit: 2,
+    http: 409,
+    retryable: false,
+    message: 'a token named {name} is in use',
+    remedy: 'choose another name, or revoke it with `omnibase token revoke {name}`',
+  },
 } as const satisfies Record<string, ErrorEntry>;
