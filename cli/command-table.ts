@@ -41,6 +41,28 @@ export const commandTable: CommandTable = {
       sync: { summary: 'bring the local cache up to date', load: () => import('./commands/registry/sync.ts') },
     },
   },
+  node: {
+    summary: 'register nodes, find them, follow them',
+    children: {
+      register: { summary: 'announce a node', load: () => import('./commands/node/register.ts') },
+      ack: { summary: 'acknowledge the offer of a node', load: () => import('./commands/node/ack.ts') },
+      heartbeat: { summary: 'prove that a node lives', load: () => import('./commands/node/heartbeat.ts') },
+      deregister: { summary: 'take a node out', load: () => import('./commands/node/deregister.ts') },
+      ls: { summary: 'list nodes', load: () => import('./commands/node/ls.ts') },
+      get: { summary: 'print one node', load: () => import('./commands/node/get.ts') },
+      watch: { summary: 'follow events of nodes', load: () => import('./commands/node/watch.ts') },
+      select: { summary: 'choose a node for a piece of work', load: () => import('./commands/node/select.ts') },
+      simulate: { summary: 'run simulated nodes', load: () => import('./commands/node/simulate.ts') },
+    },
+  },
+  token: {
+    summary: 'access tokens for calls over TCP',
+    children: {
+      create: { summary: 'make an access token', load: () => import('./commands/token/create.ts') },
+      ls: { summary: 'list access tokens', load: () => import('./commands/token/ls.ts') },
+      revoke: { summary: 'revoke an access token', load: () => import('./commands/token/revoke.ts') },
+    },
+  },
   list: {
     summary: 'list validators, tools, tests, … or components',
     load: () => import('./commands/registry/list.ts'),

@@ -12,6 +12,8 @@ export interface OutputStream {
   /** Resolves when everything written has left the process. */
   flush(): Promise<void>;
   readonly isTerminal: boolean;
+  /** Whether the reader has gone; found out only by writing. */
+  readonly isClosed: boolean;
   /** Display columns of the terminal, 100 where there is none. */
   readonly columns: number;
   /** Whether colour may be used (stages.md 12). */
@@ -74,6 +76,9 @@ function wrapStream(stream: NodeJS.WriteStream & { readonly fd: number }, noColo
   });
   return {
     isTerminal,
+    get isClosed() {
+      return closed;
+    },
     get columns() {
       return isTerminal && stream.columns > 0 ? stream.columns : defaultColumns;
     },

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { lifecycles } from './component-values.ts';
+import { nodeConfigDefaults, nodeConfigShape } from './config/nodes.ts';
 import { severities, stages } from './stage.ts';
 
 const milliseconds = (least: number, most: number) => z.number().int().min(least).max(most);
@@ -107,6 +108,7 @@ const configSchema = z.strictObject({
         .describe('stops the local stack after so long without use'),
     })
     .optional(),
+  ...nodeConfigShape,
   format: z
     .enum(['human', 'json', 'jsonl', 'yaml', 'sarif', 'junit', 'github'])
     .optional()
@@ -128,6 +130,7 @@ export const configDefaults = {
   },
   validation: { strict_mode: false },
   stack: { idle_stop: 'off' },
+  ...nodeConfigDefaults,
 } as const satisfies Config;
 
 /** Name of the project file, searched from the working directory up to the root of the repository. */
@@ -154,6 +157,8 @@ export interface JsonSchemaNode {
   readonly const?: unknown;
   readonly anyOf?: readonly JsonSchemaNode[];
   readonly items?: JsonSchemaNode;
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly properties?: Readonly<Record<string, JsonSchemaNode>>;
   readonly additionalProperties?: boolean | JsonSchemaNode;
 }

@@ -14,6 +14,7 @@ import {
 } from '../contracts/config.ts';
 import { OmniBaseError } from '../contracts/error.ts';
 import { checkConfig } from '../domain/config/check-config.ts';
+import { nodeSettingsOf } from '../domain/config/node-settings.ts';
 import { parseProjectConfig } from '../domain/config/parse-project-config.ts';
 import {
   coerce,
@@ -39,6 +40,8 @@ export interface LoadConfigOptions {
   readonly flags?: Readonly<Record<string, unknown>>;
   /** `--config`: this file instead of the one that is found. It must exist. */
   readonly configFile?: string;
+  /** False: no project file counts, wherever the process was started. For processes that serve many projects. */
+  readonly project?: boolean;
 }
 
 export interface ExplainedSetting {
@@ -75,11 +78,13 @@ interface Layer {
  * Loads and checks the configuration.
  *
  * @throws OB003 for an unknown key or a wrong value in any source, or when `configFile` is not there
+ * @throws ND016 when two settings of different sources do not go together
  * @throws OR016 when a file is not YAML
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   const env = options.env ?? process.env;
-  const projectFile = options.configFile ?? (await findProjectFile(options.cwd ?? process.cwd()));
+  const projectFile =
+    options.configFile ?? (options.project === false ? null : await findProjectFile(options.cwd ?? process.cwd()));
   const userFile = join(resolvePaths(env).config_dir, userFileName);
   const [project, user] = await Promise.all([
     projectFile === null ? null : readLayer('project', projectFile, options.configFile !== undefined),
@@ -92,8 +97,10 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Loade
     user,
     { source: 'default', origin: null, document: configDefaults } as const,
   ].filter((layer) => layer !== null);
+  const config = merge(layers);
+  nodeSettingsOf(config);
   return {
-    config: merge(layers),
+    config,
     project_file: project?.origin ?? null,
     user_file: user?.origin ?? null,
     explain: (key) => explain(key, layers),

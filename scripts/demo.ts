@@ -29,6 +29,14 @@ const goodJson = '{\n  "name": "demo",\n  "port": 8080\n}\n';
 const untidyText = 'Line one\nLine two has blanks at its end   \n';
 const tidyText = 'Line one\nLine two is tidy\n';
 
+const nodeId = '0199a000-0000-7000-8000-00000000d3a0';
+/** Short deadlines, so that a silent node is dead while one watches. */
+const quickNodes = {
+  OMNIBASE_REGISTRATION_HEARTBEAT_INTERVAL_MS: '1000',
+  OMNIBASE_REGISTRATION_LIVENESS_WINDOW_MS: '3000',
+  OMNIBASE_REGISTRATION_FIRST_LIVENESS_MS: '3000',
+};
+
 /** A validator in shell: any language will do, a command is all it takes. */
 const shellValidator = `#!/bin/sh
 # Refuses files that still carry a FIXME mark.
@@ -105,10 +113,37 @@ async function tell(stage: Stage): Promise<void> {
   await omnibase(stage, ['cachestatus', '--format', 'human']);
   await omnibase(stage, ['status', '--format', 'human']);
 
+  chapter('A node registers, acknowledges, beats once and falls silent: three seconds later it has expired, once');
+  await omnibase(stage, [
+    'node',
+    'register',
+    '--id',
+    nodeId,
+    '--type',
+    'effect',
+    '--name',
+    'mailer',
+    '--tag',
+    'mail',
+    '--ack',
+  ]);
+  await omnibase(stage, ['node', 'heartbeat', nodeId]);
+  await omnibase(stage, ['node', 'select', '--tag', 'mail', '--format', 'human']);
+  const death = ['--state', 'liveness_expired', '--since', '0', '--count', '1', '--timeout', '60s'];
+  await omnibase(stage, ['node', 'watch', nodeId, ...death, '--format', 'human']);
+  await omnibase(stage, ['node', 'get', nodeId, '--transitions', '--format', 'human']);
+
+  chapter('Three simulated nodes live through lost heartbeats; nobody dies of one lost beat');
+  await omnibase(stage, ['node', 'simulate', '--count', '3', '--loss', '10%', '--duration', '4s', '--seed', '7']);
+  await omnibase(stage, ['node', 'ls', '--format', 'human']);
+
   chapter('Where to look next');
-  say('  Web UI        the address above; each run is stage/pre-commit/<id>, open one and read its card');
+  say(
+    '  Web UI        the address above; each run is stage/pre-commit/<id>, each node registration/registration/<id>: read its card',
+  );
   say('  npm run demo -- --keep       leaves the stack up, so that you can open it');
   say('  npx omnibase orch --help     stages, selection, formats, exit codes');
+  say('  npx omnibase node --help     register, beat, find, follow; docs/guides/nodes.md');
   say('  npx omnibase doctor          what is wrong, and how to mend it');
 }
 
@@ -132,6 +167,7 @@ async function prepare(): Promise<Stage> {
   const env = {
     ...inherited,
     ...identity,
+    ...quickNodes,
     OMNIBASE_HOME: home,
     PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}`,
   };

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { type CommandTable, commandTable } from '../cli/command-table.ts';
 import { commandHelp, nounHelp, programHelp } from '../cli/help.ts';
 import { type ErrorEntry, errorCatalogue } from '../contracts/error.ts';
+import { renderConfigPage } from './config-page.ts';
 
 const folder = path.resolve(import.meta.dirname, '../docs/reference');
 
@@ -24,6 +25,7 @@ const areas: Readonly<Record<string, string>> = {
   FS: 'Files',
   SX: 'Security',
   ND: 'Node registration',
+  RN: 'Runs',
 };
 
 /** The error catalogue as a page: one table per area, codes in order. */
@@ -106,6 +108,7 @@ function fenced(text: string): string {
 export const generatedPages: Readonly<Record<string, () => string | Promise<string>>> = {
   'errors.md': () => renderErrorPage(),
   'cli.md': renderCommandPage,
+  'config.md': renderConfigPage,
 };
 
 async function main(): Promise<void> {

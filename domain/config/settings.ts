@@ -98,18 +98,32 @@ export function environmentName(key: string): string {
 
 /**
  * Text of an environment variable or a flag as the value its setting takes: numbers, true and false, lists
- * separated by commas. What does not fit is handed on as text for the schema to refuse.
+ * separated by commas, JSON for maps and for lists of maps. What does not fit is handed on as text for the schema to
+ * refuse.
  */
 export function coerce(text: string, schema: JsonSchemaNode): unknown {
   switch (schema.type) {
     case 'integer':
-    case 'number':
       return /^-?\d+$/.test(text) ? Number(text) : text;
+    case 'number':
+      return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
     case 'boolean':
       return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
     case 'array':
+      if (schema.items?.type === 'object') return parsedJson(text);
       return text === '' ? [] : text.split(',').map((item) => item.trim());
+    case 'object':
+      return parsedJson(text);
     default:
       return text;
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON: the schema says what is wanted instead of text.
+    return text;
   }
 }

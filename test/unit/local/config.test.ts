@@ -92,8 +92,8 @@ describe('sources', () => {
   });
 
   it('does not take other variables of ours for settings', async () => {
-    Object.assign(env, { OMNIBASE_TOKEN: 'secret', OMNIBASE_DATABASE_URL: 'x' });
-    expect(JSON.stringify((await load()).list())).not.toMatch(/secret/);
+    Object.assign(env, { OMNIBASE_TOKEN: 'omb_hidden', OMNIBASE_DATABASE_URL: 'x' });
+    expect(JSON.stringify((await load()).list())).not.toMatch(/omb_hidden/);
   });
 });
 

@@ -22,6 +22,7 @@ export function memoryIo({ env = {}, cwd = '/', input = '', terminal }: MemoryIo
     write: (text) => sink.push(text),
     flush: () => Promise.resolve(),
     isTerminal: terminal !== undefined,
+    isClosed: false,
     columns: terminal ?? defaultColumns,
     colour: mayColour({ isTerminal: terminal !== undefined, env, noColor: false }),
     canRedraw: terminal !== undefined && env['TERM'] !== 'dumb',
