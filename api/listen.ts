@@ -2,7 +2,7 @@
  * Puts a gateway on its listeners: the unix socket (0600) and, when asked, TCP. Closing the gateway drains
  * and closes them.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { OmniBaseError } from '../contracts/error.ts';
 import { answerBrokenRequest } from './plugins/errors.ts';
 import type { Gateway } from './server.ts';
@@ -77,8 +77,16 @@ async function listenOnTcp(
 
 /** Fastify's own server object never listens: each listener has one of ours, so that it can be told apart. */
 function newServer(gateway: Gateway): Server {
-  const server = createServer(timeouts, (request, response) => gateway.routing(request, response));
+  const take = (request: IncomingMessage, response: ServerResponse): void => {
+    // RFC 9112, 3.2; Node itself would answer without a body.
+    const needsHost = request.httpVersion === '1.1' && request.headers.host === undefined;
+    if (needsHost) answerBrokenRequest(new Error('no host'), request.socket);
+    else gateway.routing(request, response);
+  };
+  const server = createServer({ ...timeouts, requireHostHeader: false }, take);
   server.on('clientError', answerBrokenRequest);
+  // An expectation nobody knows is passed over (RFC 9110, 10.1.1); Node itself would answer 417, without a body.
+  server.on('checkExpectation', take);
   return server;
 }
 

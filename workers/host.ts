@@ -2,7 +2,7 @@
  * The host role (stages.md 6.1): the worker of one machine. It runs stage workflows, plans and steps on the queue of its
  * host and stamps its liveness row, so that runs know whether anybody is there.
  */
-import type { NativeConnection, WorkflowBundleOption } from '@temporalio/worker';
+import type { NativeConnection, Worker, WorkflowBundleOption } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { hostQueue } from '../client/queues.ts';
 import type { StageActivities } from '../contracts/stage-workflow.ts';
@@ -18,6 +18,8 @@ export interface HostWorkerOptions {
   readonly namespace: string;
   readonly hostId: string;
   readonly identity: string;
+  /** Makes the worker; shared by the workers of a process (`shared-workflows.ts`). */
+  readonly workerClass: typeof Worker;
   readonly bundle: WorkflowBundleOption;
   readonly activities: StageActivities;
   readonly database: Database;
@@ -28,8 +30,7 @@ export interface HostWorkerOptions {
 
 /** Starts the worker of this machine. */
 export async function startHostWorker(options: HostWorkerOptions): Promise<WorkerHandle> {
-  const { Worker } = await import('@temporalio/worker');
-  const worker = await Worker.create({
+  const worker = await options.workerClass.create({
     connection: options.connection,
     namespace: options.namespace,
     identity: options.identity,

@@ -39,7 +39,10 @@ export function hostTuning(cores: number = availableParallelism()): Tuning {
   return { ...shared, maxConcurrentActivityTaskExecutions: Math.max(8, 4 * cores) };
 }
 
-/** Database activities: as many as the pool has connections. */
+/**
+ * Database activities: as many as the pool has connections. A handshake is two messages seconds apart; a registration that
+ * has left the cache by then is replayed, and one in it holds about 0.6 MB.
+ */
 export function controlTuning(): Tuning {
-  return { ...shared, maxConcurrentActivityTaskExecutions: 40 };
+  return { ...shared, maxCachedWorkflows: 600, maxConcurrentActivityTaskExecutions: 40 };
 }

@@ -5,7 +5,6 @@
 import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -39,6 +38,7 @@ const temporal = await startTemporal({ binary });
 const connection = await NativeConnection.connect({ address: temporal.address });
 const client = new Client({ connection });
 let sweeps = 0;
+const enough = Promise.withResolvers<void>();
 const worker = await Worker.create({
   connection,
   taskQueue,
@@ -46,6 +46,7 @@ const worker = await Worker.create({
   activities: {
     sweepDeadlines: () => {
       sweeps += 1;
+      if (sweeps === 9) enough.resolve();
       return sweeps === 2 ? Promise.reject(ApplicationFailure.nonRetryable('no')) : Promise.resolve(report);
     },
   },
@@ -55,7 +56,7 @@ try {
   const input = { schema_version: 1, sweeps: 0, limits: { history_events: 30 } } as const;
   await ensureDeadlineSweep(client, { workflowId, taskQueue, input });
   const first = (await client.workflow.getHandle(workflowId).describe()).runId;
-  while (sweeps < 9) await sleep(50);
+  await enough.promise;
   await client.workflow.getHandle(workflowId).terminate();
   const { runId } = await client.workflow.getHandle(workflowId).describe();
   for (const [name, run] of [

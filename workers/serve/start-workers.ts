@@ -1,16 +1,15 @@
 /** Starts the workers of the roles a process plays, and watches over them. */
-import type { WorkflowBundleOption } from '@temporalio/worker';
+import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import {
-  createStageActivities,
-  createStageDatabaseActivities,
-  type StageActivityDeps,
-} from '../../activities/stages.ts';
+import { createStageActivities, type StageActivityDeps } from '../../activities/stages.ts';
 import type { ServeConfig } from '../../contracts/gateway.ts';
+import type { StageActivities } from '../../contracts/stage-workflow.ts';
 import type { StepRunner } from '../../validators/runner/step-runner.ts';
 import { startControlWorker } from '../control.ts';
 import { startHostWorker } from '../host.ts';
+import { sharingWorkflows } from '../shared-workflows.ts';
 import type { WorkerHandle } from '../worker-handle.ts';
+import type { ControlWork } from './control-work.ts';
 import type { Engine } from './open-engine.ts';
 
 export interface WorkerParts {
@@ -19,21 +18,29 @@ export interface WorkerParts {
   readonly deps: Omit<StageActivityDeps, 'runner'>;
   /** Null without the host role. */
   readonly runner: StepRunner | null;
+  /** Null without the control role. */
+  readonly control: ControlWork | null;
+  /** One for all workers of the process; null when none runs workflows. */
   readonly bundle: WorkflowBundleOption | null;
   /** Workers take no work before. */
   readonly databaseReady: Promise<void>;
   readonly logger: Logger;
 }
 
+export type WorkerRole = 'control' | 'host';
+
 export interface Workers {
-  readonly byRole: Readonly<Partial<Record<'control' | 'host', WorkerHandle>>>;
+  readonly byRole: Readonly<Partial<Record<WorkerRole, WorkerHandle>>>;
   /** Rejects when one of them fails. */
   readonly failed: Promise<never>;
   stop(): Promise<void>;
 }
 
 export async function startWorkers(parts: WorkerParts): Promise<Workers> {
-  const [control, host] = await Promise.all([startControl(parts), startHost(parts)]);
+  const { control: work, runner, deps } = parts;
+  const stages = runner === null ? null : createStageActivities({ ...deps, runner });
+  const workerClass = await sharingWorkflows(Object.keys({ ...stages, ...work?.activities }));
+  const [control, host] = await Promise.all([startControl(parts, workerClass), startHost(parts, stages, workerClass)]);
   const handles = [control, host].filter((handle) => handle !== null);
   const failed = firstFailure(handles);
   // Whoever serves watches it; while everything stops nobody does.
@@ -47,43 +54,38 @@ export async function startWorkers(parts: WorkerParts): Promise<Workers> {
   };
 }
 
-async function startControl({
-  config,
-  engine,
-  deps,
-  databaseReady,
-  logger,
-}: WorkerParts): Promise<WorkerHandle | null> {
-  if (!config.roles.includes('control')) return null;
+async function startControl(
+  { config, engine, control, bundle, databaseReady, logger }: WorkerParts,
+  workerClass: typeof Worker,
+): Promise<WorkerHandle | null> {
+  if (control === null || bundle === null) return null;
   const { connection, namespace } = engine;
-  const activities = createStageDatabaseActivities(deps);
   return startControlWorker({
+    ...control,
     connection,
     namespace,
     identity: identityOf(config, 'control'),
-    activities,
+    workerClass,
+    bundle,
     databaseReady,
     logger,
   });
 }
 
-async function startHost({
-  config,
-  engine,
-  deps,
-  runner,
-  bundle,
-  databaseReady,
-  logger,
-}: WorkerParts): Promise<WorkerHandle | null> {
-  if (runner === null || bundle === null) return null;
+async function startHost(
+  { config, engine, deps, bundle, databaseReady, logger }: WorkerParts,
+  activities: StageActivities | null,
+  workerClass: typeof Worker,
+): Promise<WorkerHandle | null> {
+  if (activities === null || bundle === null) return null;
   return startHostWorker({
     connection: engine.connection,
     namespace: engine.namespace,
     hostId: config.host_id,
     identity: identityOf(config, 'host'),
+    workerClass,
     bundle,
-    activities: createStageActivities({ ...deps, runner }),
+    activities,
     database: deps.database,
     databaseReady,
     logger,

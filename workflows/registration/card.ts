@@ -26,7 +26,7 @@ export function renderCard({ input, memory, settings }: RegistrationLife, now: n
     `- domain: ${code(input.domain)}, path: ${memory.path}, deadlines: ${memory.mode}`,
     `- as of ${new Date(now).toISOString()}; heartbeats do not touch this card`,
     '',
-    `Look: \`omnibase node get ${input.entity_id} --domain ${input.domain} --transitions\` · \`omnibase node watch ${input.entity_id}\``,
+    `Look: \`omnibase node get ${input.entity_id} --domain ${input.domain} --transitions\` · \`omnibase node watch ${input.entity_id} --domain ${input.domain}\``,
   ];
   return lines.join('\n');
 }

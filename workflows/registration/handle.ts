@@ -7,11 +7,13 @@ import type { AdmissionDecision, RegistrationMemory } from '../../contracts/node
 import type { LoadedRegistration, NotDue, PersistResult, RegistrationWrite } from '../../contracts/node/projection.ts';
 import { decide } from '../../domain/registration/decide/decide.ts';
 import { reconsider } from '../../domain/registration/decide/not-due.ts';
+import { isTerminal } from '../../domain/registration/states.ts';
 import type {
   Change,
   Decision,
   Question,
   RegistrationInput,
+  Reply,
   SideTask,
 } from '../../domain/registration/decide/types.ts';
 import { heard, memoryOf, postponed, withClock } from '../../domain/registration/memory.ts';
@@ -68,11 +70,17 @@ async function carryOut(
 ): Promise<Item | null> {
   switch (decision.kind) {
     case 'drop':
+      // The sweep sees another row than this run believes in: it was set back, or another incarnation was ahead.
+      if (item.input.kind === 'poke' && life.memory.state !== null) await reload(life, ports);
       return null;
     case 'complete':
       life.over = true;
       return null;
     case 'answer':
+      if (isDoubtful(item, decision.reply)) {
+        await reload(life, ports);
+        return { ...item, looked: true };
+      }
       life.memory = decision.memory;
       item.caller?.answer(decision.reply, life.memory);
       return null;
@@ -90,6 +98,11 @@ async function carryOut(
     case 'write':
       return write(life, ports, item, decision);
   }
+}
+
+/** A node that was told to introspect and has no news: perhaps it was told so because its row is not there any more. */
+function isDoubtful({ input, looked }: Item, { result }: Reply): boolean {
+  return result === 'unchanged' && input.kind === 'introspect' && input.message.reason === 'request' && looked !== true;
 }
 
 async function write(
@@ -182,17 +195,21 @@ async function notDue(
   return carryOut(life, ports, item, next.decision);
 }
 
-/** Reads the row and adopts it, unless it is older than what is known: then it is brought up to date. */
+/**
+ * Reads the row and adopts it, unless it is missing or older than what is known: then it is brought up to date. Where
+ * nothing goes on here any more the older row is adopted too, and comes to its end once more.
+ */
 export async function reload(life: RegistrationLife, ports: RegistrationPorts): Promise<LoadedRegistration | null> {
   const { registration } = await ports.load();
-  if (registration === null) return null;
-  if (isBehind(registration, life)) {
+  const { state } = life.memory;
+  if (state !== null && !isTerminal(state) && (registration === null || isBehind(registration, life))) {
     const decision = decide(life.memory, { kind: 'heal' }, life.context);
     if (decision.kind !== 'write') return registration;
     const result = await persist(ports, life, decision.change);
     if (result.outcome === 'applied') applied(life, ports, decision.change, result);
     return registration;
   }
+  if (registration === null) return null;
   life.memory = memoryOf(registration, life.memory, life.settings, ports.now());
   resumeSideTasks(life, ports);
   answerWaiters(life);

@@ -27,6 +27,8 @@ export interface Caller {
 export interface Item {
   readonly input: RegistrationInput;
   readonly caller: Caller | null;
+  /** The row was read for it, to see whether it is what this run believes. */
+  readonly looked?: boolean;
 }
 
 /** A caller whose introspection opened an attempt and who waits for the decision on it. */

@@ -14,11 +14,16 @@ export function readRefusal(error: unknown): OmniBaseError | null {
   return isErrorBody(body) ? OmniBaseError.fromBody(body) : null;
 }
 
-/** What a caller gets: the error whole. */
+/** What a caller gets: the error whole. Temporal's own tools show the text alone, so the problems stand in it as well. */
 export function toApplicationFailure(error: OmniBaseError): ApplicationFailure {
-  const { message, class: type } = error;
+  const { code, class: type, issues = [] } = error;
+  const problems = issues.slice(0, shownProblems).map(({ path, message }) => `${path}: ${message}`);
+  const more = issues.length > shownProblems ? [`and ${issues.length - shownProblems} more`] : [];
+  const message = [`[${code}] ${error.message}`, ...problems, ...more].join('\n  ');
   return ApplicationFailure.create({ message, type, nonRetryable: true, details: [error.toBody()] });
 }
+
+const shownProblems = 20;
 
 /** Answers of a handler: it throws nothing but failures of the catalogue. */
 export async function refusing<T>(answer: () => Promise<T>): Promise<T> {

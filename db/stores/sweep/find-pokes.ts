@@ -42,7 +42,7 @@ export async function* duePages(
 ): AsyncGenerator<readonly DueNode[]> {
   for (let after: DueRow | null = null; ; ) {
     const { kind, rows } = await readPage(database, rule, settings, after);
-    yield rows.map(({ at: _, epoch, ...row }) => ({ ...row, kind, epoch: Number(epoch) }));
+    yield rows.map((row) => ({ ...row, kind, epoch: Number(row.epoch) }));
     after = rows.at(-1) ?? null;
     if (after === null || rows.length < settings.sweep.batch) return;
   }

@@ -4,8 +4,8 @@
  */
 import type { PokeKind } from '../../../contracts/node/vocabulary.ts';
 import type { NodeSettings } from '../../../contracts/node/settings.ts';
+import { deadlineTermsOf, effectiveDeadlines } from '../node-liveness/effective-deadlines.ts';
 import type { Parameters } from '../registration/reader/parameters.ts';
-import { sweepDeadlines } from './sweep-deadlines.ts';
 
 /** In `precise` mode a timer acts on its deadline; the sweep steps in when it has not, ms. */
 const preciseLatenessMs = 10_000;
@@ -31,25 +31,25 @@ export const nodePokeRules: readonly PokeRuleWriter[] = [liveness, ack, receipt,
 
 /** The stored deadline is never later than the truth: it is what the index finds, the truth is what counts. */
 function liveness(settings: NodeSettings, parameters: Parameters): PokeRule {
-  const deadlines = sweepDeadlines(settings);
+  const deadlines = effectiveDeadlines(parameters.add, deadlineTermsOf(settings));
   const late = latenessOf(settings, parameters);
   return {
     kind: 'liveness',
     joins: deadlines.joins,
     where: `p.current_state = 'active' AND p.liveness_timeout_emitted_at IS NULL
-            AND p.liveness_deadline < statement_timestamp() - ${late}
+            AND p.liveness_deadline < ${deadlines.now} - ${late}
             AND ${deadlines.livenessOverdue} AND ${deadlines.liveness} < ${deadlines.now} - ${late}`,
     due: deadlines.liveness,
   };
 }
 
 function ack(settings: NodeSettings, parameters: Parameters): PokeRule {
-  const deadlines = sweepDeadlines(settings);
+  const deadlines = effectiveDeadlines(parameters.add, deadlineTermsOf(settings));
   const late = latenessOf(settings, parameters);
   return {
     kind: 'ack',
     joins: deadlines.joins,
-    where: `p.ack_timeout_emitted_at IS NULL AND p.ack_deadline < statement_timestamp() - ${late}
+    where: `p.ack_timeout_emitted_at IS NULL AND p.ack_deadline < ${deadlines.now} - ${late}
             AND ${deadlines.ackOverdue} AND ${deadlines.ack} < ${deadlines.now} - ${late}`,
     due: deadlines.ack,
   };

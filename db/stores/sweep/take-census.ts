@@ -3,7 +3,8 @@ import type { NodeSettings } from '../../../contracts/node/settings.ts';
 import type { RegistrationState } from '../../../contracts/node/vocabulary.ts';
 import { type FleetSilence, massSpanMs } from '../../../domain/incidents/mass-silence.ts';
 import type { Database } from '../../client.ts';
-import { sweepDeadlines } from './sweep-deadlines.ts';
+import { deadlineTermsOf, effectiveDeadlines } from '../node-liveness/effective-deadlines.ts';
+import { Parameters } from '../registration/reader/parameters.ts';
 
 export interface StateCount {
   readonly domain: string;
@@ -38,18 +39,16 @@ export async function takeCensus(
   settings: NodeSettings,
   since: string | null,
 ): Promise<FleetCensus> {
-  const { joins, liveness, livenessOverdue } = sweepDeadlines(settings);
-  const span = `$1 * interval '1 millisecond'`;
-  const from = `least(statement_timestamp() - ${span}, $2::timestamptz)`;
+  const parameters = new Parameters();
+  const { joins, now, liveness, livenessOverdue } = effectiveDeadlines(parameters.add, deadlineTermsOf(settings));
+  const span = `${parameters.add(massSpanMs, 'integer')} * interval '1 millisecond'`;
+  const from = `least(${now} - ${span}, ${parameters.add(since, 'timestamptz')})`;
   const { rows } = await database.pool.query<FleetCensus>({
-    // `liveness_deadline` is compared with the time itself so that its index finds the few rows that have passed;
-    // an expiry sets `updated_at`, which has an index within the state.
+    // An expiry sets `updated_at`, which has an index within the state.
     text: `WITH overdue AS (
              SELECT p.entity_id, ${liveness} AS deadline
                FROM registration_projections p ${joins}
-              WHERE p.current_state = 'active' AND p.ordering_mode = 'workflow'
-                AND p.liveness_timeout_emitted_at IS NULL AND p.liveness_deadline < statement_timestamp()
-                AND ${livenessOverdue}
+              WHERE p.ordering_mode = 'workflow' AND ${livenessOverdue}
            ), expired AS (
              SELECT p.entity_id, p.liveness_timeout_emitted_at AS at
                FROM registration_projections p
@@ -60,11 +59,11 @@ export async function takeCensus(
            SELECT (SELECT count(*) FROM registration_projections
                     WHERE current_state = 'active' AND ordering_mode = 'workflow')::int AS active,
                   (SELECT count(*) FROM overdue)::int AS overdue,
-                  (SELECT count(*) FROM overdue WHERE deadline > statement_timestamp() - ${span})::int AS freshly_overdue,
-                  (SELECT count(*) FROM expired WHERE at > statement_timestamp() - ${span})::int AS recently_expired,
+                  (SELECT count(*) FROM overdue WHERE deadline > ${now} - ${span})::int AS freshly_overdue,
+                  (SELECT count(*) FROM expired WHERE at > ${now} - ${span})::int AS recently_expired,
                   (SELECT count(*) FROM silent)::int AS affected,
                   ARRAY(SELECT entity_id::text FROM silent GROUP BY entity_id ORDER BY entity_id LIMIT 20) AS sample`,
-    values: [massSpanMs, since],
+    values: parameters.values,
   });
   const [census] = rows;
   if (census === undefined) throw new Error('a statement of one row answered none');

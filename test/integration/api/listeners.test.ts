@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApiClient } from '../../../api/client/client.ts';
 import { listenGateway } from '../../../api/listen.ts';
+import { errorAnswerSchema } from '../../../api/schemas/answers.ts';
 import { OmniBaseError } from '../../../contracts/error.ts';
 import { testGateway, testToken } from '../../unit/api/support/gateway.ts';
 import { exampleUuid } from '../../unit/api/support/memory-registry.ts';
@@ -133,15 +134,19 @@ describe('bytes that are no requests', () => {
     const { client } = await house.open();
     const answer = await rawExchange(house.socketPath, bytes);
     expect(answer).toContain(`HTTP/1.1 ${status}`);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    const { correlation_id, error } = errorAnswerSchema.parse(JSON.parse(body));
+    expect(error.code).toBe('OB004');
+    expect(head.toLowerCase().split('\r\n')).toContain(`x-correlation-id: ${correlation_id}`);
     expect((await client.handshake()).protocol).toBe(1);
   });
 
-  it('names the problem in the error body', async () => {
+  it('an expectation that nobody knows is passed over', async () => {
     await house.open();
-    const answer = await rawExchange(house.socketPath, 'HELLO\r\n\r\n');
-    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
-      error: { code: 'OB004', name: 'invalid_request' },
-    });
+    const request = 'GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: 200-ok\r\nConnection: close\r\n\r\n';
+    const answer = await rawExchange(house.socketPath, request);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain('x-correlation-id: ');
   });
 
   it.each([

@@ -14,14 +14,15 @@ async function intercepted(
   args: unknown[],
   headers: Headers,
   call: () => Promise<unknown> = () => Promise.resolve('fine'),
+  activityType = 'executeStep',
 ) {
   const lines: Record<string, unknown>[] = [];
-  const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  const logger = pino(
+    { level: 'debug' },
+    { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+  );
   let seen: string | undefined;
-  const answer = await new MockActivityEnvironment(
-    { activityType: 'executeStep', attempt: 2 },
-    { logger: new DefaultLogger('ERROR') },
-  )
+  const answer = await new MockActivityEnvironment({ activityType, attempt: 2 }, { logger: new DefaultLogger('ERROR') })
     .run(async () => {
       const { inbound } = activityCalls(logger)(Context.current());
       return inbound?.execute?.({ args, headers }, () => {
@@ -53,6 +54,31 @@ describe('activityCalls', () => {
     ]);
     expect(lines[0]?.['duration_ms']).toBeGreaterThanOrEqual(0);
     expect(JSON.stringify(lines)).not.toContain('hidden');
+  });
+
+  it('logs which node a write was about and where it stands', async () => {
+    const write = { entity_id: 'e1', domain: 'd1', row: { secret: 'hidden' } };
+    const answer = { outcome: 'applied', state: 'active', epoch: 2, version: 5, row: { secret: 'hidden' } };
+    const { lines } = await intercepted(
+      [{ guard: 'ack_in_time', epoch: 2, write }],
+      headers,
+      () => Promise.resolve(answer),
+      'persistIf',
+    );
+    expect(lines).toMatchObject([
+      { level: 30, entity_id: 'e1', domain: 'd1', epoch: 2, outcome: 'applied', state: 'active', version: 5 },
+    ]);
+    expect(JSON.stringify(lines)).not.toContain('hidden');
+  });
+
+  it.each([
+    ['persistTransitions', { outcome: 'duplicate' }, 20],
+    ['persistIf', { outcome: 'not_due', why: 'early' }, 20],
+    ['sweepDeadlines', { interval_ms: 5_000 }, 20],
+    ['persistTransitions', { outcome: 'applied' }, 30],
+  ])('%s that ends as %o is told at level %i', async (activityType, answer, level) => {
+    const { lines } = await intercepted([{}], headers, () => Promise.resolve(answer), activityType);
+    expect(lines).toMatchObject([{ level, operation: activityType }]);
   });
 
   it('logs the failure and lets it travel', async () => {

@@ -3,7 +3,7 @@
  * the rows to store, or it is a repetition or too late, and nothing is stored.
  */
 import type { NodeEvent } from '../../../../contracts/event.ts';
-import type { AckReceipt, OrderingVerdict, RegistrationWrite } from '../../../../contracts/node/projection.ts';
+import type { AckReceipt, OrderingVerdict, RegistrationStep, RegistrationWrite } from '../../../../contracts/node/projection.ts';
 import type { NodeLivenessRow, NodeRow, TransitionRow } from '../../../../contracts/node/row.ts';
 import type { NodeSettings } from '../../../../contracts/node/settings.ts';
 import { buildNodeEvent } from '../../../../domain/registration/events.ts';
@@ -96,7 +96,10 @@ function applied(
   settings: NodeSettings,
 ): PlannedWrite {
   const { row: stored, hot, now } = locked;
-  const given = steps.map(({ step }) => step);
+  const given = fromStored(
+    steps.map(({ step }) => step),
+    stored,
+  );
   const announcing = factsStep(given);
   const planned: PlannedStep[] = [];
   const before = stored === null ? null : withCoarseCopies(stored, hot, settings);
@@ -136,6 +139,16 @@ function applied(
     gap: orphans || isGap(stored, steps),
     orphans,
   };
+}
+
+/**
+ * A new epoch may follow anything, so it is told to follow what is really there. The writer may not know: a worker that
+ * was killed after a write leaves a workflow that never heard of it.
+ */
+function fromStored(steps: readonly RegistrationStep[], stored: NodeRow | null): readonly RegistrationStep[] {
+  const [first, ...rest] = steps;
+  if (first?.kind !== 'epoch_start') return steps;
+  return [{ ...first, from_state: stored?.current_state ?? null }, ...rest];
 }
 
 function plannedStep(

@@ -129,6 +129,22 @@ it('asks a node for its facts when its row was lost', async () => {
   expect((await fleet.hot(node))?.introspection_requested_at).not.toBeNull();
 });
 
+it('begins a new epoch where the row stands, though its writer never heard of the last step', async () => {
+  const node = await fleet.active();
+  await fleet.apply(node.expire());
+  node.state = 'active';
+  node.version -= 1;
+  expect((await healed(node.introspect())).gaps).toBe(1);
+  const [begun, expired] = (await fleet.history(node)).toReversed();
+  expect(expired).toMatchObject({ epoch: 1, to_state: 'liveness_expired' });
+  expect(begun).toMatchObject({ epoch: 2, version: 1, from_state: 'liveness_expired' });
+  const announced = (await fleet.events(node)).at(-1);
+  expect(announced).toMatchObject({
+    from_state: 'liveness_expired',
+    payload: { supersedes: { epoch: 1, state: 'liveness_expired' } },
+  });
+});
+
 it('takes the place of steps whose row was lost: a new life is not refused for an old one', async () => {
   const node = await fleet.active();
   await fleet.query('DELETE FROM registration_projections WHERE entity_id = $1', [node.entity_id]);

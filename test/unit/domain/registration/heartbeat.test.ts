@@ -87,8 +87,12 @@ describe('judgeHeartbeat', () => {
     });
   });
 
-  it.each([[null], [3], [4]])('takes epoch %j as that of the row', (epoch) => {
+  it.each([[null], [3]])('takes epoch %j as that of the row', (epoch) => {
     expect(judge({}, { epoch })).toMatchObject({ result: 'accepted', next: 'heartbeat' });
+  });
+
+  it('asks who knows a later epoch than the row to introspect: the row was set back', () => {
+    expect(judge({}, { epoch: 4 })).toMatchObject({ result: 'accepted', next: 'introspect', counts_for_life: true });
   });
 
   it.each<[string, Partial<HeartbeatRow>, Partial<BeatFacts>]>([
