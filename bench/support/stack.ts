@@ -17,10 +17,11 @@ export interface BenchStack {
   stop(): Promise<void>;
 }
 
-export async function startBenchStack(): Promise<BenchStack> {
+/** @param settings variables of the configuration, e.g. `OMNIBASE_DEADLINES_MODE` */
+export async function startBenchStack(settings: NodeJS.ProcessEnv = {}): Promise<BenchStack> {
   const home = mkdtempSync(path.join(tmpdir(), 'omnibase-bench-home-'));
   const inherited = Object.entries(process.env).filter(([name]) => !/^(GIT_|OMNIBASE_|npm_|CI$)/.test(name));
-  const env = { ...Object.fromEntries(inherited), OMNIBASE_HOME: home };
+  const env = { ...Object.fromEntries(inherited), OMNIBASE_HOME: home, ...settings };
   const omnibase: BenchStack['omnibase'] = (args, options = {}) =>
     runProcess(process.execPath, [launcher, ...args], { ...options, env });
   await omnibase(['up']);
