@@ -13,6 +13,7 @@ import { nodeErrors } from './errors/node.ts';
 import { orchestrationErrors } from './errors/orchestration.ts';
 import { platformErrors } from './errors/platform.ts';
 import { registryErrors } from './errors/registry.ts';
+import { runErrors } from './errors/run.ts';
 import { securityErrors } from './errors/security.ts';
 
 /** One row of the catalogue. */
@@ -41,6 +42,7 @@ export const errorCatalogue = {
   ...orchestrationErrors,
   ...executionErrors,
   ...nodeErrors,
+  ...runErrors,
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

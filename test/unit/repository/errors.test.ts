@@ -23,8 +23,8 @@ const folders = [
 const codes = Object.keys(errorCatalogue) as ErrorCode[];
 
 describe('error catalogue', () => {
-  it('has unique names and a remedy for every code', () => {
-    const names = codes.map((code) => errorCatalogue[code].name);
+  it('has names unique in their area and a remedy for every code', () => {
+    const names = codes.map((code) => `${code.slice(0, 2)} ${errorCatalogue[code].name}`);
     expect(new Set(names).size).toBe(names.length);
     expect(codes.filter((code) => errorCatalogue[code].remedy.length < 8)).toEqual([]);
   });
