@@ -7,7 +7,11 @@ const tiers = {
   workflow: { timeout: 60_000 },
   replay: { timeout: 60_000 },
   e2e: { timeout: 120_000 },
+  chaos: { timeout: 120_000 },
 } as const;
+
+/** Tiers that need none of the run's servers: they have none, or a whole stack of their own. */
+const ownServers: ReadonlySet<string> = new Set(['unit', 'chaos']);
 
 export default defineConfig({
   test: {
@@ -19,7 +23,9 @@ export default defineConfig({
         hookTimeout: timeout,
         pool: 'forks' as const,
         setupFiles: ['test/support/property-seed.ts'],
-        ...(name === 'unit' ? {} : { globalSetup: ['test/support/global-setup.ts'] }),
+        ...(ownServers.has(name) ? {} : { globalSetup: ['test/support/global-setup.ts'] }),
+        // A story of outages wants the machine for itself.
+        ...(name === 'chaos' ? { fileParallelism: false } : {}),
       },
     })),
     coverage: {

@@ -20,8 +20,8 @@ const checks = {
   unused: [bin('knip')],
 } as const;
 
-const tiers = ['unit', 'integration', 'workflow', 'replay', 'e2e'] as const;
-/** Tiers that run the sources in the test process, where coverage can be measured; e2e runs what was built. */
+const tiers = ['unit', 'integration', 'workflow', 'replay', 'e2e', 'chaos'] as const;
+/** Tiers that run the sources in the test process, where coverage can be measured; e2e and chaos run what was built. */
 const measured = ['unit', 'integration', 'workflow', 'replay'] as const;
 
 interface Counts {
@@ -46,6 +46,8 @@ async function main(): Promise<void> {
     add(total, await vitest(measured, ['--coverage']));
     add(total, one((await run('coverage', [process.execPath, 'scripts/coverage.ts'])) === 0));
     add(total, await vitest(['e2e'], []));
+    // Alone: killed and frozen parts want the machine for themselves.
+    add(total, await vitest(['chaos'], []));
   } else {
     for (const tier of tiers) if (selected(tier)) add(total, await vitest([tier], []));
   }

@@ -88,8 +88,14 @@ function parameters(
     name,
     in: place,
     required: place === 'path' || !member.safeParse(undefined).success,
-    schema: jsonSchema(member, named, 'output'),
+    schema: parameterSchema(member, named),
   }));
+}
+
+/** As what it is read; as it is written where the reading is a transformation that no schema can tell. */
+function parameterSchema(member: z.ZodType, named: Map<string, JsonSchema>): JsonSchema {
+  const read = jsonSchema(member, named, 'output');
+  return Object.keys(read).length > 0 ? read : jsonSchema(member, named, 'input');
 }
 
 function requestBody(route: Route, schema: z.ZodType, named: Map<string, JsonSchema>) {

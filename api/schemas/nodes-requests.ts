@@ -15,7 +15,8 @@ import { flag, plainText, repeated, wholeNumber } from '../routing/query.ts';
 
 const uuid = z
   .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'expected a UUID')
+  // Without a flag: the OpenAPI document shows the pattern alone.
+  .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/, 'expected a UUID')
   .toLowerCase();
 const word = plainText(128).min(1);
 const domainText = z

@@ -21,7 +21,8 @@ export const nodeBatchItems = 1000;
 /** Any version; upper case is accepted and lowered. */
 const uuid = z
   .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i)
+  // Without a flag: the OpenAPI document shows the pattern alone.
+  .regex(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/)
   .toLowerCase();
 /** RFC 3339 with a zone. */
 const timestamp = z.iso.datetime({ offset: true });

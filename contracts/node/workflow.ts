@@ -82,6 +82,8 @@ export interface RegistrationMemory {
   readonly has_control?: boolean;
   /** Of a message that wrote nothing; stored with the next step. */
   readonly performance_metrics?: JsonObject | null;
+  /** Highest epoch ever begun, where the row was set back behind it: no epoch is given twice. */
+  readonly highest_epoch?: number;
 }
 
 /** Handed from run to run by continue-as-new. */

@@ -142,12 +142,15 @@ function nextStep(row: HeartbeatRow, beat: BeatFacts): NextStep {
   return row.introspection_requested || isAnotherProcess(row, beat) ? 'introspect' : 'heartbeat';
 }
 
-/** The process began anew or was replaced by another version: alive, but what is stored of it may be wrong. */
+/**
+ * The process began anew, was replaced by another version, or knows a later epoch than the row, which was set back then:
+ * alive, but what is stored of it may be wrong.
+ */
 function isAnotherProcess(row: HeartbeatRow, beat: BeatFacts): boolean {
   const restarted = row.uptime_seconds !== null && beat.uptime_seconds < row.uptime_seconds;
-  return (
-    restarted || (row.node_version !== null && beat.node_version !== null && beat.node_version !== row.node_version)
-  );
+  const replaced = row.node_version !== null && beat.node_version !== null && beat.node_version !== row.node_version;
+  const isAhead = beat.epoch !== null && beat.epoch > row.epoch;
+  return restarted || replaced || isAhead;
 }
 
 function statusEdge(row: HeartbeatRow, status: ReportedStatus): HeartbeatVerdict['edge'] {

@@ -69,6 +69,7 @@ export function memoryOf(
 ): RegistrationMemory {
   const { row, clock } = loaded;
   const sameAttempt = before.attempt_id !== null && before.attempt_id === row.attempt_id;
+  const highest = Math.max(before.highest_epoch ?? 0, before.epoch);
   const sameFacts = before.facts_hash !== null && before.facts_hash === row.facts_hash;
   const memory: RegistrationMemory = {
     state: row.current_state,
@@ -108,6 +109,7 @@ export function memoryOf(
     facts_hash_without_status: sameFacts ? (before.facts_hash_without_status ?? null) : null,
     has_control: row.endpoints['control'] !== undefined,
     performance_metrics: before.performance_metrics ?? null,
+    ...(highest > row.epoch ? { highest_epoch: highest } : {}),
   };
   return withClock(memory, clock, settings, now);
 }

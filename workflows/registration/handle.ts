@@ -192,6 +192,8 @@ async function notDue(
     return item;
   }
   life.memory = next.memory;
+  // Nothing was written, but the card would name a deadline that has passed, of a node that lives.
+  ports.show(life.memory, renderCard(life, ports.now()));
   return carryOut(life, ports, item, next.decision);
 }
 

@@ -10,7 +10,7 @@
  * import { createNodeClient } from 'omnibase/node-client';
  *
  * const node = createNodeClient({
- *   target: { url: 'http://localhost:7400', token: process.env['OMNIBASE_TOKEN'] ?? '' },
+ *   target: { url: process.env['OMNIBASE_URL'] ?? '', token: process.env['OMNIBASE_TOKEN'] ?? '' },
  *   node: {
  *     node_id: '0190a2b4-7c1d-7e2f-8a3b-4c5d6e7f8a9b',
  *     node_type: 'compute',

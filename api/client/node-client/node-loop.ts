@@ -182,7 +182,7 @@ export class NodeLoop {
     this.#become({
       phase: phaseOf(answer),
       state: answer.state,
-      epoch: answer.epoch ?? this.status.epoch,
+      epoch: this.#epochAfter(answer, 'edge' in answer),
       attempt_id: attempt,
       interval_ms: interval,
       failures: 0,
@@ -195,6 +195,13 @@ export class NodeLoop {
     this.#idle = isIdle ? this.#idle + 1 : 0;
     this.#next(stepOf(answer.next), 'request');
     return nextPause({ step, answer, idle: this.#idle, intervalMs: interval }, this.#random);
+  }
+
+  /** A beat that finds an earlier epoch found a row that was set back: that is no reason to become an old process. */
+  #epochAfter({ epoch }: RegistrationAnswer | HeartbeatAnswer, isOfBeat: boolean): number | null {
+    const known = this.status.epoch;
+    if (epoch === null || known === null) return epoch ?? known;
+    return isOfBeat ? Math.max(known, epoch) : epoch;
   }
 
   #hurry(): void {

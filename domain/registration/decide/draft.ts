@@ -84,11 +84,12 @@ export class DraftBase {
     factsHash: string | null,
     becomes: Partial<RegistrationMemory>,
   ): void {
-    const { state, epoch, attempt_id, attempts } = this.current;
+    const { state, epoch, attempt_id, attempts, highest_epoch = 0 } = this.current;
     const attempt = this.#context.newId();
-    const known = { attempt_id: attempt, epoch: epoch + 1, open_until: null };
+    const next = Math.max(epoch, highest_epoch) + 1;
+    const known = { attempt_id: attempt, epoch: next, open_until: null };
     const supersedes = state === null ? null : { epoch, state, attempt_id };
-    this.current = { ...this.current, epoch: epoch + 1, version: 0 };
+    this.current = { ...this.current, epoch: next, version: 0 };
     this.step({
       kind,
       to: 'pending_registration',

@@ -79,6 +79,15 @@ describe('the document', () => {
     expect(schemaOf('limit')).toMatchObject({ type: 'integer', minimum: 1, maximum: 1000 });
   });
 
+  it('says of every parameter what it takes', () => {
+    const silent = operations.flatMap(({ method, path, operation }) =>
+      operation.parameters
+        .filter(({ schema }) => Object.keys(schema).length === 0)
+        .map(({ name }) => `${method} ${path} ${name}`),
+    );
+    expect(silent).toEqual([]);
+  });
+
   it('describes the request of a run as the contract does', () => {
     const body = document.paths['/api/v1/stage-runs']?.['post']?.requestBody as {
       content: Record<string, { schema: unknown }>;

@@ -1,6 +1,7 @@
 /** The life of a registration over ports (registration.md 9): boot, loop, the one timer, hand-over, end. */
 import { describe, expect, it } from 'vitest';
 import { OmniBaseError } from '../../../../contracts/error.ts';
+import type { RowImage } from '../../../../contracts/node/projection.ts';
 import type { AdmissionDecision } from '../../../../contracts/node/workflow.ts';
 import {
   ackMessage,
@@ -571,19 +572,70 @@ describe('a poke', () => {
     expect(life.database.history).toBe('ES E1 E3 E4 E7 R');
   });
 
-  it('of a row that is gone does nothing', async () => {
+  it.each([
+    ['of a row that is gone', () => null],
+    [
+      'of a row that was set back',
+      (image: RowImage) => ({ ...image, version: 3, current_state: 'awaiting_ack' as const }),
+    ],
+  ])('%s brings it up to date, whatever it is about', async (_what, before) => {
+    for (const kind of ['stuck', 'ack', 'liveness'] as const) {
+      const life = await active();
+      const { image } = life.database;
+      life.database.image = image === null ? null : before(image);
+      life.poke(poke(kind, kind === 'liveness' ? 0 : 1));
+      await life.settle();
+      expect(life.database.image).toMatchObject({ current_state: 'active', epoch: 1, version: 6 });
+      expect(life.life.memory).toMatchObject({ state: 'active', epoch: 1, version: 6 });
+    }
+  });
+
+  it('of a row that was set back behind an end lets it end again, and gives no epoch twice', async () => {
     const life = await active();
-    life.database.image = null;
-    life.poke(poke('stuck'));
+    const restored = life.database.image;
+    await life.introspect(introspection());
+    await life.introspect(introspection({ reason: 'shutdown' }));
+    expect(life.life.memory).toMatchObject({ state: 'ack_timed_out', epoch: 2 });
+    await life.introspect(introspection());
+    const offer = await life.introspect(introspection({ reason: 'request', metadata: { changed: true } }));
+    await life.ack(ackMessage(offer.attempt_id));
+    await life.introspect(introspection({ reason: 'shutdown' }));
+    expect(life.life.memory).toMatchObject({ state: 'liveness_expired', epoch: 4 });
+
+    life.database.image = restored;
+    life.poke(poke('liveness'));
     await life.settle();
-    expect(life.life.memory.state).toBe('active');
+    await life.advance(120_000);
+    expect(life.database.image).toMatchObject({ current_state: 'liveness_expired', epoch: 1 });
+    expect(await life.introspect(introspection())).toMatchObject({ result: 'started', epoch: 5 });
+  });
+});
+
+describe('an introspection without news', () => {
+  it('of a node whose row is gone writes it anew, with its facts', async () => {
+    const life = startLife();
+    const message = introspection({ reason: 'request' });
+    const asked = life.introspect(message);
+    void life.begin();
+    await life.ack(ackMessage((await asked).attempt_id));
+    life.database.image = null;
+    const again = await life.introspect({ ...message, message_id: introspection().message_id });
+    expect(again).toMatchObject({ state: 'active', epoch: 1 });
+    expect(life.database.image).toMatchObject({ current_state: 'active', epoch: 1 });
+  });
+
+  it('reads the row once and writes nothing where all is well', async () => {
+    const life = await active();
+    const before = life.database.writes.length;
+    expect((await life.introspect(introspection({ reason: 'request' }))).result).toBe('unchanged');
+    expect(life.database.writes).toHaveLength(before);
   });
 });
 
 describe('the next run', () => {
   async function handedOver(life: FakeLife) {
     life.control.long = true;
-    life.poke(poke('stuck', 99));
+    life.life.bell.ring();
     await life.settle();
     const ending = life.ending();
     if (ending?.kind !== 'continued') throw new Error('the run goes on');
