@@ -198,6 +198,9 @@ describe('time', () => {
     await life.advance(60_100);
     expect(life.database.history).not.toContain('E8');
     expect(life.waiting()).toEqual(['liveness check 40000']);
+    // The card does not name a deadline that has passed, of a node that lives.
+    const [, shown = ''] = /liveness deadline: `([^`]+)`/.exec(life.shown.at(-1)?.card ?? '') ?? [];
+    expect(Date.parse(shown)).toBeGreaterThan(clock + 60_100);
     life.database.held = true;
     await life.advance(40_000);
     expect(life.waiting()).toEqual(['liveness check 45100']);
