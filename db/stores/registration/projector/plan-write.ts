@@ -3,7 +3,12 @@
  * the rows to store, or it is a repetition or too late, and nothing is stored.
  */
 import type { NodeEvent } from '../../../../contracts/event.ts';
-import type { AckReceipt, OrderingVerdict, RegistrationStep, RegistrationWrite } from '../../../../contracts/node/projection.ts';
+import type {
+  AckReceipt,
+  OrderingVerdict,
+  RegistrationStep,
+  RegistrationWrite,
+} from '../../../../contracts/node/projection.ts';
 import type { NodeLivenessRow, NodeRow, TransitionRow } from '../../../../contracts/node/row.ts';
 import type { NodeSettings } from '../../../../contracts/node/settings.ts';
 import { buildNodeEvent } from '../../../../domain/registration/events.ts';
