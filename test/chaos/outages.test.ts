@@ -28,7 +28,8 @@ afterAll(async () => {
   await stack?.[Symbol.asyncDispose]();
 });
 
-const outageMs = 15_000;
+/** Well over the 10 s after which a path counts as down. */
+const outageMs = 14_000;
 async function healed(): Promise<void> {
   const before = fleet.handshakes;
   await waitFor('handshakes to go on', () => fleet.handshakes >= before + 8 || undefined, 45_000);

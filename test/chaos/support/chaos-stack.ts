@@ -64,7 +64,12 @@ export async function startChaosStack(extra: Readonly<Record<string, string>> = 
     if (code !== 0) throw new Error(`omnibase ${args.join(' ')} ended with ${code}:\n${stderr}`);
     return stdout;
   };
-  await succeed('up');
+  try {
+    await succeed('up');
+  } catch (error) {
+    await stack.dispose();
+    throw error;
+  }
   const { urls } = JSON.parse(await succeed('status', '--json')) as { urls: { socket: string; temporal: string } };
   const api = createApiClient({ socketPath: urls.socket });
   const databaseUrl = (await succeed('db', 'url')).trim();

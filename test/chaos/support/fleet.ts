@@ -96,9 +96,11 @@ export class ChaosFleet {
 
   /** Nobody says goodbye: the stack may be gone. */
   async close(): Promise<void> {
+    this.#stopping.abort();
     for (const node of this.#all) node.crash();
-    await this.calm();
+    // A closed client ends the wait of the lane it is in.
     await Promise.all([...this.#all].map(({ client }) => client.close({ timeoutMs: 1 })));
+    await Promise.all(this.#lanes);
   }
 
   /** A node that was not started yet. */
