@@ -14,7 +14,8 @@ import { workflowBundle } from '../../workers/build-bundle.ts';
 import { silentSinks } from '../workflow/registration/support/node-worker.ts';
 
 const root = join(import.meta.dirname, '../..');
-const histories = join(import.meta.dirname, 'histories');
+/** Recorded histories of entities, and of the deadline sweep. */
+const folders = ['histories', 'sweep'].map((name) => join(import.meta.dirname, name));
 
 /** The part of Istanbul's format that counts; see `percentages`. */
 interface FileCoverage {
@@ -30,12 +31,12 @@ async function measure(bundle: { readonly code: string }): Promise<Profiler.Scri
   session.connect();
   await session.post('Profiler.enable');
   await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
-  const files = readdirSync(histories);
+  const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
   const replays = Worker.runReplayHistories(
     { workflowBundle: bundle, sinks: silentSinks },
     (async function* () {
       for (const file of files) {
-        yield { workflowId: file, history: JSON.parse(readFileSync(join(histories, file), 'utf8')) as unknown };
+        yield { workflowId: file, history: JSON.parse(readFileSync(file, 'utf8')) as unknown };
       }
     })(),
   );
