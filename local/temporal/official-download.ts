@@ -6,7 +6,9 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import { statSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { runCommand } from '../processes/command.ts';
 import type { BinarySource, SourceContext, SourceResult } from './obtain.ts';
 import { pinnedVersion } from './release.ts';
@@ -41,7 +43,7 @@ async function download(directory: string, context: SourceContext): Promise<Sour
     keepGoing: watch,
     env: {
       ...context.env,
-      OMNIBASE_SDK_TESTING: import.meta.resolve('@temporalio/testing'),
+      OMNIBASE_SDK_TESTING: testingModule(),
       OMNIBASE_VERSION: `v${pinnedVersion}`,
       OMNIBASE_TARGET: directory,
       NODE_OPTIONS: '',
@@ -50,6 +52,11 @@ async function download(directory: string, context: SourceContext): Promise<Sour
   const path = await completeFile(directory);
   if (path !== null) return { ok: true, path };
   return { ok: false, reason: result.timedOut ? 'no data arrived in time' : reasonOf(result.output) };
+}
+
+/** Not by `import.meta.resolve`: the module runner of the tests has none, and there the cache may be empty as well. */
+function testingModule(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('@temporalio/testing')).href;
 }
 
 /** The SDK writes `<name>.downloading` and renames it when complete. */
